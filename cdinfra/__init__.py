@@ -1,0 +1,1 @@
+"""Continuous delivery of Docker images onto plain EC2."""

@@ -1,0 +1,83 @@
+"""Where AWS calls go: a real account, or the local cloud. Nothing goes anywhere by default."""
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+LOCAL_REGION = "eu-central-1"
+"""Region of the local cloud where neither the app nor the command line names one."""
+
+CONNECT_TIMEOUT_SECONDS = 10
+READ_TIMEOUT_SECONDS = 60
+MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One cloud, seen from one region.
+
+    Attributes:
+        region: AWS region; None leaves it to the AWS configuration.
+        endpoint_url: The local cloud's address. Set means: made-up credentials, and
+            no other address is ever called. None means a real account.
+        profile: Profile of the AWS configuration, for a real account.
+    """
+
+    region: str | None = None
+    endpoint_url: str | None = None
+    profile: str | None = None
+
+
+class Clients:
+    """boto3 clients of one connection, made when first asked for and then kept.
+
+    Safe to use from several threads: making a client is not thread-safe in
+    boto3, using one is.
+    Source: boto3 guide, "Clients", "Multithreading or multiprocessing with clients".
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._lock = Lock()
+        self._session: Any = None
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+        """Return the client of a service, for example ``ec2``.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: The configuration names no region or profile.
+        """
+        with self._lock:
+            if service not in self._clients:
+                self._session = self._session or _session(self.connection)
+                self._clients[service] = self._make(service)
+            return self._clients[service]
+
+    def _make(self, service: str) -> Any:  # noqa: ANN401 - see client
+        from botocore.config import Config  # noqa: PLC0415 - boto3 is slow to import
+
+        endpoint_url = self.connection.endpoint_url
+        return self._session.client(
+            service,
+            endpoint_url=endpoint_url,
+            config=Config(
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                read_timeout=READ_TIMEOUT_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+                # Path-style: a bucket's name is no host on a loopback address.
+                s3={"addressing_style": "path"} if endpoint_url else {},
+            ),
+        )
+
+
+def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.client
+    import boto3  # noqa: PLC0415 - slow to import
+
+    if connection.endpoint_url is None:
+        return boto3.Session(region_name=connection.region, profile_name=connection.profile)
+    return boto3.Session(
+        region_name=connection.region or LOCAL_REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the local cloud asks for none
+    )

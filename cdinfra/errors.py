@@ -1,0 +1,110 @@
+"""Every error that cdinfra raises on purpose, and the exit code it ends with.
+
+An error says what is wrong and where (``message``), what to do next (``hint``),
+and how the process ends (``exit_code``). "Nothing to change" is an outcome, not
+an error.
+
+::
+
+    CdinfraError                 1  something failed
+    ├── InvalidInputError        2  infra.py, an option or a name is wrong
+    ├── CloudError               3  the cloud cannot be reached, or refuses
+    │   ├── NoCredentialsError      no credentials, or expired ones
+    │   ├── ThrottledError          still throttled after every retry
+    │   └── LocalCloudError         the embedded cloud is not there, or cannot start
+    ├── StackFailedError         4  a stack ended in failure
+    └── DeclinedError            5  the person asked said no
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class CdinfraError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        message: What is wrong and where, in one or a few lines.
+        hint: What to do next; empty when the message already says it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One wrong value in the input.
+
+    Attributes:
+        path: Where the value stands, for example ``stacks/web/capacity/maximum``.
+        message: What is wrong with it.
+        hint: What is allowed, or the nearest right name.
+    """
+
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one line that starts with its path."""
+        return f"{self.path}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class InvalidInputError(CdinfraError):
+    """The input is wrong; carries every problem found, not only the first."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem] | Problem, *, hint: str = "") -> None:
+        self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems), hint=hint)
+
+
+class CloudError(CdinfraError):
+    """The cloud cannot be reached, or refuses what was asked of it."""
+
+    exit_code = 3
+
+
+class NoCredentialsError(CloudError):
+    """There are no credentials, or they have expired."""
+
+
+class ThrottledError(CloudError):
+    """The cloud still answers "slow down" after every retry."""
+
+
+class LocalCloudError(CloudError):
+    """The embedded local cloud is not running, or cannot be started."""
+
+
+class StackFailedError(CdinfraError):
+    """A stack operation ended in failure; the message holds the first cause."""
+
+    exit_code = 4
+
+
+class DeclinedError(CdinfraError):
+    """The person who was asked to confirm said no; nothing was changed."""
+
+    exit_code = 5
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Return a hint that names the nearest allowed name, or lists all of them.
+
+    >>> nearest("stagin", ["dev", "staging"])
+    "did you mean 'staging'?"
+    >>> nearest("x", ["dev", "staging"])
+    "one of 'dev', 'staging'"
+    """
+    names = sorted(allowed)
+    if close := get_close_matches(name, names, n=1):
+        return f"did you mean {close[0]!r}?"
+    return "one of " + ", ".join(map(repr, names)) if names else "none is defined"

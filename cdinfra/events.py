@@ -1,0 +1,94 @@
+"""What happens during an operation, as values.
+
+The executor emits these to ``on_event``; the terminal view, the plain lines in a
+pipe, ``--output json`` and the tests all consume the same ones. The library
+itself never prints.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Outcome(StrEnum):
+    """How the work on one stack ended."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackStarted:
+    """Work on a stack begins.
+
+    Attributes:
+        stack: Name within the app.
+        stack_name: CloudFormation name.
+        verb: ``create``, ``update`` or ``delete``.
+    """
+
+    stack: str
+    stack_name: str
+    verb: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceChanged:
+    """CloudFormation reports a new status of a resource, or of the stack itself.
+
+    Attributes:
+        stack: Name within the app.
+        timestamp: When, by CloudFormation's clock (UTC).
+        logical_id: Name of the resource in the template.
+        physical_id: Its id in AWS; empty while there is none.
+        resource_type: For example ``AWS::EC2::VPC``.
+        status: For example ``CREATE_COMPLETE``.
+        reason: Why, where CloudFormation says so; else empty.
+    """
+
+    stack: str
+    timestamp: datetime
+    logical_id: str
+    physical_id: str
+    resource_type: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackFinished:
+    """Work on a stack ended.
+
+    Attributes:
+        stack: Name within the app.
+        stack_name: CloudFormation name.
+        outcome: How it ended.
+        status: The stack's CloudFormation status; empty where there is none.
+        seconds: How long it took.
+        cause: The first cause of a failure, or why the stack was skipped; else empty.
+    """
+
+    stack: str
+    stack_name: str
+    outcome: Outcome
+    status: str = ""
+    seconds: float = 0.0
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something worth telling that concerns no single resource."""
+
+    message: str
+
+
+Event: TypeAlias = StackStarted | ResourceChanged | StackFinished | Notice
+
+OnEvent: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,93 @@
+"""A stack as the deployer sees it: a template, and where its parameters come from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Protocol, TypeAlias
+
+from cdinfra.model.context import BuildContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputReference:
+    """An output of another stack of the same app.
+
+    Attributes:
+        stack: Name of the stack within the app.
+        output: Key of the output.
+        parameter_type: CloudFormation type of the parameter that receives it.
+    """
+
+    stack: str
+    output: str
+    parameter_type: str = "String"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A parameter value that stands in ``infra.py``."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retained:
+    """A parameter that keeps the value which the deployed stack has.
+
+    Attributes:
+        initial: The value for a stack that does not exist yet.
+    """
+
+    initial: str
+
+
+ParameterSource: TypeAlias = Literal | OutputReference | Retained
+"""Where the value of a stack parameter comes from."""
+
+Value: TypeAlias = str | OutputReference
+"""What a stack class takes where it needs an id: the id, or another stack's output."""
+
+NO_PARAMETERS: Mapping[str, ParameterSource] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackTemplate:
+    """One stack, ready to be planned.
+
+    Attributes:
+        name: Name of the stack within the app.
+        stack_name: Its CloudFormation name, ``{app}-{env}-{stack}``.
+        document: The template, as plain JSON values.
+        parameters: Where each parameter's value comes from; a parameter that is
+            not named here keeps its default.
+        dependencies: Names of the app's stacks that must be complete before this one.
+        tags: Tags of the stack, which CloudFormation puts on its resources too.
+    """
+
+    name: str
+    stack_name: str
+    document: Mapping[str, Any]
+    parameters: Mapping[str, ParameterSource] = NO_PARAMETERS
+    dependencies: tuple[str, ...] = ()
+    tags: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def body(self) -> str:
+        """The template as compact JSON, as it is sent to CloudFormation."""
+        return json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
+
+
+class StackDefinition(Protocol):
+    """What an app can hold: a stack class of ours, or anybody's with these members."""
+
+    @property
+    def name(self) -> str:
+        """Name within the app."""
+
+    @property
+    def foundational(self) -> bool:
+        """Whether every other stack of the app waits for this one."""
+
+    def build(self, context: BuildContext) -> StackTemplate:
+        """Build the template; pure, so the same input gives the same template."""

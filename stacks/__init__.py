@@ -1,0 +1,1 @@
+"""Stack classes: each is one complete, deployable CloudFormation stack."""
