@@ -1,9 +1,8 @@
 """What will be done, as frozen values: the planner makes them, everything else reads them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Verb(StrEnum):
@@ -118,9 +117,9 @@ class StackAction:
     after: tuple[str, ...] = ()
     reason: str = ""
     body: str = ""
-    parameters: Mapping[str, str] = MappingProxyType({})
-    pending: Mapping[str, str] = MappingProxyType({})
-    tags: Mapping[str, str] = MappingProxyType({})
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    pending: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[ResourceChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
     change_set_arn: str = ""

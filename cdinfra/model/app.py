@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from cdinfra.errors import InvalidInputError, Problem, nearest
-from cdinfra.model.context import NO_TAGS, BuildContext
+from cdinfra.model.context import BuildContext
 from cdinfra.model.names import name_problems, tag_problems
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
@@ -37,10 +37,10 @@ class App:
         owner: str,
         environments: Iterable[str] = ("dev",),
         region: str | None = None,
-        tags: Mapping[str, str] = NO_TAGS,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         known = tuple(environments)
-        problems = [*name_problems("app", name), *tag_problems("app/tags", tags)]
+        problems = [*name_problems("app", name), *tag_problems("app/tags", tags or {})]
         for environment in known:
             problems += name_problems("app/environments", environment)
         if env not in known:
@@ -56,7 +56,7 @@ class App:
         self.owner = owner
         self.environments = known
         self.region = region
-        self.tags = dict(tags)
+        self.tags = dict(tags or {})
         self._stacks: dict[str, StackDefinition] = {}
 
     @property

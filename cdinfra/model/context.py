@@ -1,10 +1,7 @@
 """What a stack knows of the app it belongs to while its template is built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-
-NO_TAGS: Mapping[str, str] = MappingProxyType({})
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +18,7 @@ class BuildContext:
     app: str
     env: str
     owner: str
-    tags: Mapping[str, str] = NO_TAGS
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     def stack_name(self, stack: str) -> str:
         """Return the CloudFormation name of one of the app's stacks."""

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from cdinfra.model.context import BuildContext
@@ -48,8 +47,6 @@ ParameterSource: TypeAlias = Literal | OutputReference | Retained
 Value: TypeAlias = str | OutputReference
 """What a stack class takes where it needs an id: the id, or another stack's output."""
 
-NO_PARAMETERS: Mapping[str, ParameterSource] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackTemplate:
@@ -68,9 +65,9 @@ class StackTemplate:
     name: str
     stack_name: str
     document: Mapping[str, Any]
-    parameters: Mapping[str, ParameterSource] = NO_PARAMETERS
+    parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
     dependencies: tuple[str, ...] = ()
-    tags: Mapping[str, str] = MappingProxyType({})
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def body(self) -> str:

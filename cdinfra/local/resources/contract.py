@@ -10,14 +10,11 @@ said here: the engine reads it from the resource schemas.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from cdinfra.aws.connection import Clients
 
 Properties = Mapping[str, Any]
-
-NOTHING: Properties = MappingProxyType({})
 
 
 class ResourceError(Exception):
@@ -45,7 +42,7 @@ class Resource:
     """
 
     physical_id: str
-    attributes: Properties = NOTHING
+    attributes: Properties = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +83,8 @@ class Request:
     tags: Mapping[str, str]
     clients: Clients
     token: str
-    creation_policy: Properties = NOTHING
-    update_policy: Properties = NOTHING
+    creation_policy: Properties = field(default_factory=dict)
+    update_policy: Properties = field(default_factory=dict)
     wait_for_signals: Callable[[int, float, tuple[str, ...]], None] = field(
         default=lambda _count, _timeout, _instances: None
     )

@@ -1,0 +1,98 @@
+# Every target prints its help in `make help`. `make check` is what CI runs.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+# What stack-up, stack-diff and stack-down work on.
+FILE  ?= examples/shop/infra.py
+ENV   ?= dev
+CLOUD ?= local
+STACK ?=
+# Anything else for the command, for example ARGS=--yes
+ARGS  ?=
+
+CDINFRA = $(BIN)/cdinfra
+TARGET  = --file $(FILE) --env $(ENV) --cloud $(CLOUD) $(STACK) $(ARGS)
+
+
+.DEFAULT_GOAL := help
+.PHONY: help stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
+        build golden lock clean
+
+help:  ## Show this help
+	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
+	  /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo 'Variables of the stack targets: STACK=web  ENV=staging  CLOUD=aws  FILE=path/infra.py  ARGS=--yes'
+
+stack-up: $(VENV)/.runtime  ## Create or update the stacks (local cloud unless CLOUD=aws)
+	@$(CDINFRA) up $(TARGET)
+
+stack-diff: $(VENV)/.runtime  ## Show what stack-up would change
+	@$(CDINFRA) diff $(TARGET)
+
+stack-down: $(VENV)/.runtime  ## Delete the stacks
+	@$(CDINFRA) down $(TARGET)
+
+test: $(VENV)/.dev  ## Run all the tests
+	@$(BIN)/pytest -q -n 2 --dist loadgroup
+
+test-quick: $(VENV)/.dev  ## Run the unit tests alone
+	@$(BIN)/pytest -q tests/unit
+
+check: format-check lint types test docs-check build  ## Everything that CI checks
+	@echo 'check: all passed'
+
+format: $(VENV)/.dev  ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: format-check
+format-check: $(VENV)/.dev
+	@$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev  ## Lint the code and check the import layers
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.dev  ## Check the types
+	@$(BIN)/mypy
+
+docs: $(VENV)/.dev  ## Write the generated pages of docs/ anew
+	@$(BIN)/python docs/generate.py
+
+docs-check: $(VENV)/.dev
+	@$(BIN)/python docs/generate.py --check
+
+build: $(VENV)/.dev  ## Build the wheel and the source distribution
+	@rm -rf dist build
+	@$(BIN)/python -m build --outdir dist . >/dev/null
+	@ls -1 dist
+
+golden: $(VENV)/.dev  ## Accept the changed golden templates and user data, on purpose
+	@CDINFRA_ACCEPT_GOLDEN=1 $(BIN)/pytest -q tests/unit -k golden
+	@git status --short tests/golden
+
+lock: $(VENV)/.dev  ## Write the locked dependencies anew
+	@$(LOCK) -o requirements.lock
+	@$(LOCK) --extra dev -o requirements-dev.lock
+
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
+       --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+clean:  ## Remove what was built (the local cloud is ended with: cdinfra local down)
+	@rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "cdinfra needs Python 3.11 or newer")'
+	@echo 'Making the virtual environment in $(VENV) (once; about a minute)…'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml requirements.lock | $(BIN)/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@
