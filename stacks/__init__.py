@@ -1,1 +1,64 @@
 """Stack classes: each is one complete, deployable CloudFormation stack."""
+
+from cdinfra.stacks.builder import TemplateBuilder
+from cdinfra.stacks.foundation import Foundation
+from cdinfra.stacks.hosts import (
+    Alarms,
+    Architecture,
+    Capacity,
+    DataDisk,
+    DockerHost,
+    DockerHosts,
+    HostGroup,
+    Image,
+    Instance,
+    LoadBalancer,
+    Placement,
+    RollingUpdate,
+    ScalingMetric,
+    Spot,
+    SpotAllocation,
+    TargetTracking,
+)
+from cdinfra.stacks.network import (
+    AdoptedNetwork,
+    ExistingVpc,
+    FlowLogs,
+    NatGateways,
+    Network,
+    NetworkReferences,
+    TrafficType,
+)
+from cdinfra.stacks.registry import Registry, Repository
+from cdinfra.stacks.stack import Stack
+
+__all__ = [
+    "AdoptedNetwork",
+    "Alarms",
+    "Architecture",
+    "Capacity",
+    "DataDisk",
+    "DockerHost",
+    "DockerHosts",
+    "ExistingVpc",
+    "FlowLogs",
+    "Foundation",
+    "HostGroup",
+    "Image",
+    "Instance",
+    "LoadBalancer",
+    "NatGateways",
+    "Network",
+    "NetworkReferences",
+    "Placement",
+    "Registry",
+    "Repository",
+    "RollingUpdate",
+    "ScalingMetric",
+    "Spot",
+    "SpotAllocation",
+    "Stack",
+    "TargetTracking",
+    "TemplateBuilder",
+    "TrafficType",
+]

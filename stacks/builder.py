@@ -1,9 +1,11 @@
 """Builds one template: troposphere's Template, plus what ties it to the app around it."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from troposphere import Output, Parameter, Ref, Template
 
+from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import (
     BuildContext,
     OutputReference,
@@ -11,6 +13,12 @@ from cdinfra.model import (
     StackTemplate,
     Value,
 )
+
+MAXIMUM_RESOURCES = 500
+MAXIMUM_PARAMETERS = 200
+MAXIMUM_OUTPUTS = 200
+MAXIMUM_BYTES = 1_000_000
+"""Limits of one template. Source: CloudFormation user guide, "Understand quotas"."""
 
 
 class TemplateBuilder:
@@ -30,8 +38,12 @@ class TemplateBuilder:
         self._references: dict[str, OutputReference] = {}
 
     def add(self, resource: Any) -> Any:  # noqa: ANN401 - any troposphere resource, as it is
-        """Add a resource and return it."""
-        return self.template.add_resource(resource)
+        """Add a resource and return it.
+
+        Raises:
+            InvalidInputError: Its logical id is taken, or there are too many.
+        """
+        return self._checked(self.template.add_resource, resource)
 
     def parameter(
         self,
@@ -56,7 +68,7 @@ class TemplateBuilder:
             parameter.Default = default
         if description:
             parameter.Description = description
-        self.template.add_parameter(parameter)
+        self._checked(self.template.add_parameter, parameter)
         if source is not None:
             self._sources[logical_id] = source
         return Ref(parameter)
@@ -66,10 +78,21 @@ class TemplateBuilder:
 
         A string stays as it is; an output of another stack becomes a parameter, fed
         from that output.
+
+        Raises:
+            InvalidInputError: Two outputs would share one parameter.
         """
         if isinstance(value, str):
             return value
         logical_id = parameter_name(value)
+        if self._references.get(logical_id, value) != value:
+            raise InvalidInputError(
+                Problem(
+                    path=f"stacks/{self.name}",
+                    message=f"needs the parameter {logical_id} for two different outputs",
+                    hint=f"rename one of the stacks that start with {value.stack!r}",
+                )
+            )
         if logical_id not in self._references:
             self._references[logical_id] = value
             self.parameter(
@@ -82,22 +105,55 @@ class TemplateBuilder:
 
     def output(self, key: str, value: Any, description: str) -> None:  # noqa: ANN401 - or a function
         """Add an output."""
-        self.template.add_output(Output(key, Value=value, Description=description))
+        self._checked(self.template.add_output, Output(key, Value=value, Description=description))
 
     def build(self) -> StackTemplate:
-        """Return the finished template."""
+        """Return the finished template.
+
+        Raises:
+            InvalidInputError: A resource is incomplete, or the template is too large.
+        """
         references = self._references.values()
-        return StackTemplate(
+        template = StackTemplate(
             name=self.name,
             stack_name=self.context.stack_name(self.name),
-            document=self.template.to_dict(),
+            document=self._document(),
             parameters=dict(self._sources),
             dependencies=tuple(dict.fromkeys(reference.stack for reference in references)),
             tags=self.context.all_tags(),
         )
+        if problems := tuple(_limit_problems(template)):
+            raise InvalidInputError(problems)
+        return template
+
+    def _document(self) -> dict[str, Any]:
+        # What troposphere finds only now, for example a required property that is missing.
+        document: dict[str, Any] = self._checked(self.template.to_dict)
+        return document
+
+    def _checked(self, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - its
+        try:
+            return call(*arguments)
+        except (AttributeError, TypeError, ValueError) as error:
+            message = f"troposphere refuses it: {error}"
+            raise InvalidInputError(Problem(path=f"stacks/{self.name}", message=message)) from error
 
 
 def parameter_name(reference: OutputReference) -> str:
     """Return the parameter that receives an output: ``NetworkVpcId`` for ``network.VpcId``."""
     words = reference.stack.split("-")
     return "".join(word.capitalize() for word in words) + reference.output
+
+
+def _limit_problems(template: StackTemplate) -> Iterator[Problem]:
+    sizes = {
+        "resources": (len(template.document.get("Resources", ())), MAXIMUM_RESOURCES),
+        "parameters": (len(template.document.get("Parameters", ())), MAXIMUM_PARAMETERS),
+        "outputs": (len(template.document.get("Outputs", ())), MAXIMUM_OUTPUTS),
+        "bytes": (len(template.body.encode()), MAXIMUM_BYTES),
+    }
+    for what, (size, most) in sizes.items():
+        if size > most:
+            hint = f"at most {most:,}; split the stack"
+            path = f"stacks/{template.name}"
+            yield Problem(path=path, message=f"has {size:,} {what}", hint=hint)

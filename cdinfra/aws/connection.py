@@ -1,7 +1,9 @@
 """Where AWS calls go: a real account, or the local cloud. Nothing goes anywhere by default."""
 
+import os
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 LOCAL_REGION = "eu-central-1"
@@ -10,6 +12,8 @@ LOCAL_REGION = "eu-central-1"
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 MAX_ATTEMPTS = 10
+LOCAL_MAX_ATTEMPTS = 3
+"""Fewer for the local cloud: where nobody listens, the tenth try fails as the first one did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,19 @@ class Connection:
     region: str | None = None
     endpoint_url: str | None = None
     profile: str | None = None
+
+
+_ALONE = MappingProxyType(
+    {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+)
+"""Lets botocore read neither files nor variables: they are about accounts, not the local cloud.
+
+Source: botocore/configprovider.py, ``BOTOCORE_DEFAUT_SESSION_VARIABLES``.
+"""
 
 
 class Clients:
@@ -58,17 +75,23 @@ class Clients:
         from botocore.config import Config  # noqa: PLC0415 - boto3 is slow to import
 
         endpoint_url = self.connection.endpoint_url
-        return self._session.client(
-            service,
-            endpoint_url=endpoint_url,
-            config=Config(
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,
-                read_timeout=READ_TIMEOUT_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-                # Path-style: a bucket's name is no host on a loopback address.
-                s3={"addressing_style": "path"} if endpoint_url else {},
-            ),
+        attempts = LOCAL_MAX_ATTEMPTS if endpoint_url else MAX_ATTEMPTS
+        config = Config(
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=READ_TIMEOUT_SECONDS,
+            retries={"mode": "standard", "total_max_attempts": attempts},
         )
+        if endpoint_url:
+            config = config.merge(
+                Config(
+                    # Path-style: a bucket's name is no host on a loopback address.
+                    s3={"addressing_style": "path"},
+                    # A proxy of the environment would get calls that are for this machine.
+                    proxies={},
+                    defaults_mode="legacy",
+                )
+            )
+        return self._session.client(service, endpoint_url=endpoint_url, config=config)
 
 
 def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.client
@@ -76,7 +99,10 @@ def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.clien
 
     if connection.endpoint_url is None:
         return boto3.Session(region_name=connection.region, profile_name=connection.profile)
+    import botocore.session  # noqa: PLC0415 - slow to import
+
     return boto3.Session(
+        botocore_session=botocore.session.Session(session_vars=_ALONE),
         region_name=connection.region or LOCAL_REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - the local cloud asks for none

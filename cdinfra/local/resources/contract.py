@@ -142,3 +142,11 @@ class ResourceType(ABC):
 
         Only the carried ones that the service shows; for drift detection.
         """
+
+    def must_replace(self, properties: Properties, previous: Properties) -> bool:  # noqa: ARG002 - by default never
+        """Return whether a change of conditionally create-only properties means replacement.
+
+        Asked only where no create-only property has changed; False means that ``update``
+        can do it in place.
+        """
+        return False

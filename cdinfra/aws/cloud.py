@@ -1,0 +1,142 @@
+"""What the deployer needs of AWS, as protocols, and the real thing that satisfies them.
+
+:class:`cdinfra.aws.fake.FakeAws` satisfies them too, without a network.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from cdinfra.aws.account import Account, Accounts
+from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
+from cdinfra.aws.cloudformation import CloudFormation
+from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.hosts import Host, Hosts
+from cdinfra.aws.ssm_parameters import SsmParameters
+from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.storage import Storage
+
+CALLS_PER_SECOND = 5.0
+"""How often the deployer asks an account, well below where CloudFormation begins to throttle.
+
+AWS does not publish its limit; its own tools poll each stack every 5 seconds.
+"""
+
+LOCAL_CALLS_PER_SECOND = 100.0
+"""How often it asks the local cloud, which nobody else needs."""
+
+
+class StackApi(Protocol):
+    """CloudFormation; see :class:`cdinfra.aws.cloudformation.CloudFormation`."""
+
+    def describe_stack(self, stack: str) -> StackDescription | None:
+        """Return a stack by name or ARN, or None if there is no such stack."""
+
+    def describe_stacks(self) -> tuple[StackDescription, ...] | None:
+        """Return every stack of the region, or None if the caller may not list them."""
+
+    def describe_events(self, stack_id: str) -> Iterator[StackEvent]:
+        """Yield a stack's events, newest first."""
+
+    def list_resources(self, stack: str) -> tuple[StackResource, ...]:
+        """Return the resources of a stack."""
+
+    def get_template(self, stack: str) -> Mapping[str, Any] | None:
+        """Return a stack's template as JSON values, or None if it is YAML."""
+
+    def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
+        """Ask for a change set."""
+
+    def describe_change_set(self, arn: str) -> ChangeSet:
+        """Return a change set with all its changes."""
+
+    def execute_change_set(self, arn: str, token: str) -> None:
+        """Start what the change set says."""
+
+    def delete_change_set(self, stack: str, name: str) -> None:
+        """Delete a change set; one that is gone already is no error."""
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        """Start to delete a stack; one that is gone already is no error."""
+
+
+class HostApi(Protocol):
+    """EC2's instances; see :class:`cdinfra.aws.hosts.Hosts`."""
+
+    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
+        """Return the hosts of an app in one environment."""
+
+
+class AccountApi(Protocol):
+    """The caller's account; see :class:`cdinfra.aws.account.Accounts`."""
+
+    def describe_account(self) -> Account:
+        """Return the account and region of the connection."""
+
+
+class StorageApi(Protocol):
+    """The app's bucket; see :class:`cdinfra.aws.storage.Storage`."""
+
+    def put_template(self, bucket: str, key: str, body: str) -> str:
+        """Store a template and return its address."""
+
+
+class SsmParameterApi(Protocol):
+    """SSM parameters; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`."""
+
+    def get_parameters(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the values of parameters; one that does not exist is left out."""
+
+
+class Aws(Protocol):
+    """One account and region, as far as the deployer needs it."""
+
+    @property
+    def calls_per_second(self) -> float:
+        """How often it may be asked."""
+
+    @property
+    def stacks(self) -> StackApi:
+        """CloudFormation."""
+
+    @property
+    def hosts(self) -> HostApi:
+        """EC2's instances."""
+
+    @property
+    def accounts(self) -> AccountApi:
+        """The caller's account."""
+
+    @property
+    def storage(self) -> StorageApi:
+        """The app's bucket."""
+
+    @property
+    def ssm_parameters(self) -> SsmParameterApi:
+        """SSM parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectedAws:
+    """The real services over one connection."""
+
+    calls_per_second: float
+    stacks: CloudFormation
+    hosts: Hosts
+    accounts: Accounts
+    storage: Storage
+    ssm_parameters: SsmParameters
+
+
+def connect(connection: Connection) -> ConnectedAws:
+    """Return the services of a cloud; nothing is called or imported before they are used."""
+    clients = Clients(connection)
+    local = connection.endpoint_url is not None
+    return ConnectedAws(
+        calls_per_second=LOCAL_CALLS_PER_SECOND if local else CALLS_PER_SECOND,
+        stacks=CloudFormation(clients),
+        hosts=Hosts(clients),
+        accounts=Accounts(clients),
+        storage=Storage(clients),
+        ssm_parameters=SsmParameters(clients),
+    )

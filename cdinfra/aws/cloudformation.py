@@ -1,0 +1,154 @@
+"""CloudFormation: one method for each call that the deployer makes.
+
+Each answers with frozen values; what is no error for the deployer (no such stack,
+nothing would change) is a value too.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
+from cdinfra.aws.connection import Clients
+from cdinfra.aws.failures import calling, error_code, is_access_denied
+from cdinfra.aws.parse import (
+    MISSING_STACK_TEXT,
+    parse_change_set,
+    parse_event,
+    parse_resource,
+    parse_stack,
+    parse_template,
+)
+from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.errors import CloudError
+
+
+class CloudFormation:
+    """CloudFormation of one account and region. Makes no call before a method is called."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def describe_stack(self, stack: str) -> StackDescription | None:
+        """Return a stack, or None if there is no such stack.
+
+        Args:
+            stack: Name, or ARN; only the ARN finds a deleted stack.
+        """
+        try:
+            with self._doing(f"describe the stack {stack}") as client:
+                answer = client.describe_stacks(StackName=stack)
+        except CloudError as error:
+            if _is_missing_stack(error):
+                return None
+            raise
+        return parse_stack(answer["Stacks"][0])
+
+    def describe_stacks(self) -> tuple[StackDescription, ...] | None:
+        """Return every stack of the region, or None if the caller may not list them."""
+        try:
+            with self._doing("describe the stacks") as client:
+                pages = client.get_paginator("describe_stacks").paginate()
+                return tuple(parse_stack(stack) for page in pages for stack in page["Stacks"])
+        except CloudError as error:
+            if is_access_denied(error):
+                return None
+            raise
+
+    def describe_events(self, stack_id: str) -> Iterator[StackEvent]:
+        """Yield a stack's events, newest first; a page is fetched when it is reached."""
+        with self._doing(f"read the events of {stack_id}") as client:
+            pages = client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
+            for page in pages:
+                yield from map(parse_event, page["StackEvents"])
+
+    def list_resources(self, stack: str) -> tuple[StackResource, ...]:
+        """Return the resources of a stack."""
+        with self._doing(f"list the resources of {stack}") as client:
+            pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
+            return tuple(
+                parse_resource(each) for page in pages for each in page["StackResourceSummaries"]
+            )
+
+    def get_template(self, stack: str) -> Mapping[str, Any] | None:
+        """Return a stack's template as JSON values, or None if it is YAML or was never set."""
+        with self._doing(f"get the template of {stack}") as client:
+            answer = client.get_template(StackName=stack, TemplateStage="Original")
+        return parse_template(answer.get("TemplateBody", ""))
+
+    def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
+        """Ask for a change set; CloudFormation goes on to make it."""
+        with self._doing(f"create a change set for {request.stack_name}") as client:
+            answer = client.create_change_set(**_change_set_arguments(request))
+        return ChangeSetId(arn=answer["Id"], stack_id=answer["StackId"])
+
+    def describe_change_set(self, arn: str) -> ChangeSet:
+        """Return a change set with all its changes, and values before and after."""
+        with self._doing(f"describe the change set {arn}") as client:
+            pages = client.get_paginator("describe_change_set").paginate(
+                ChangeSetName=arn, IncludePropertyValues=True
+            )
+            return parse_change_set(pages)
+
+    def execute_change_set(self, arn: str, token: str) -> None:
+        """Start what the change set says.
+
+        Args:
+            arn: ARN of the change set.
+            token: Stamped on every event of the operation, at most 128 characters.
+        """
+        with self._doing(f"execute the change set {arn}") as client:
+            client.execute_change_set(ChangeSetName=arn, ClientRequestToken=token)
+
+    def delete_change_set(self, stack: str, name: str) -> None:
+        """Delete a change set; one that is gone already is no error.
+
+        Args:
+            stack: Name or ARN of its stack.
+            name: Name of the change set.
+        """
+        try:
+            with self._doing(f"delete the change set {name} of {stack}") as client:
+                client.delete_change_set(StackName=stack, ChangeSetName=name)
+        except CloudError as error:
+            # It went with its stack, or with the execution of another change set.
+            if error_code(error.__cause__) != "ChangeSetNotFound" and not _is_missing_stack(error):
+                raise
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        """Start to delete a stack; one that is gone already is no error.
+
+        Args:
+            stack_id: ARN of the stack, so that no namesake made since is deleted.
+            token: Stamped on every event of the operation.
+        """
+        with self._doing(f"delete the stack {stack_id}") as client:
+            client.delete_stack(StackName=stack_id, ClientRequestToken=token)
+
+    def _doing(self, what: str) -> AbstractContextManager[Any]:
+        return calling(self._clients, "cloudformation", what)
+
+
+def _is_missing_stack(error: CloudError) -> bool:
+    return error_code(error.__cause__) == "ValidationError" and MISSING_STACK_TEXT in error.message
+
+
+def _change_set_arguments(request: ChangeSetRequest) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()
+    ]
+    parameters += [{"ParameterKey": key, "UsePreviousValue": True} for key in request.retained]
+    template = (
+        {"TemplateURL": request.template_url}
+        if request.template_url
+        else {"TemplateBody": request.body}
+    )
+    return {
+        "StackName": request.stack_name,
+        "ChangeSetName": request.name,
+        "ChangeSetType": request.kind.value,
+        "Parameters": parameters,
+        "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
+        "Capabilities": list(request.capabilities),
+        **template,
+    }

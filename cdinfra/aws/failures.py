@@ -1,0 +1,166 @@
+"""Turns what botocore raises into cdinfra's own errors, each with what was being done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cdinfra.aws.connection import Clients, Connection
+from cdinfra.errors import (
+    CdinfraError,
+    CloudError,
+    InvalidInputError,
+    LocalCloudError,
+    NoCredentialsError,
+    Problem,
+    ThrottledError,
+    nearest,
+)
+
+THROTTLING_CODES = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "SlowDown",
+        "PriorRequestNotComplete",
+    }
+)
+"""Source: botocore/retries/standard.py, ThrottledRetryableChecker."""
+
+CREDENTIAL_CODES = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""Source: CloudFormation API reference, "Common errors"; EC2 API reference, "Error codes"."""
+
+ACCESS_DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""Source: as above."""
+
+CREDENTIAL_EXCEPTIONS = frozenset(
+    {
+        "CredentialRetrievalError",
+        "LoginError",
+        "NoAuthTokenError",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "SSOError",
+        "TokenRetrievalError",
+    }
+)
+"""Names of botocore's exception classes; theirs have no common parent."""
+
+RENEW_HINT = "sign in again (aws sso login, or new AWS_* variables), then repeat the command"
+
+
+@contextmanager
+def calling(clients: Clients, service: str, doing: str) -> Iterator[Any]:
+    """Give the client of a service, and translate every botocore error raised inside.
+
+    Args:
+        clients: The clients of the cloud that is called.
+        service: For example ``ec2``.
+        doing: What is being done, to follow "cannot": ``describe the stack shop-dev-web``.
+
+    Raises:
+        NoCredentialsError: No credentials, or no valid ones.
+        ThrottledError: Throttled, after botocore's own retries.
+        LocalCloudError: The local cloud does not answer.
+        InvalidInputError: The region or the profile is wrong.
+        CloudError: Anything else.
+    """
+    from botocore.exceptions import (  # noqa: PLC0415 - botocore is slow to import
+        BotoCoreError,
+        ClientError,
+    )
+
+    try:
+        yield clients.client(service)
+    except ClientError as error:
+        raise _refused(error, doing) from error
+    except BotoCoreError as error:
+        raise _not_reached(error, clients.connection, doing) from error
+
+
+def error_code(error: BaseException | None) -> str:
+    """Return the code that AWS gave for the error behind one of ours; else an empty string."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
+
+
+def is_access_denied(error: CdinfraError) -> bool:
+    """Whether the cloud refused because the caller lacks a permission."""
+    return error_code(error.__cause__) in ACCESS_DENIED_CODES
+
+
+def is_passing(error: CdinfraError) -> bool:
+    """Whether the same call may well succeed a little later.
+
+    A cloud that refuses, and a local cloud that is not there, do not change their minds.
+    """
+    if type(error) is not CloudError:
+        return isinstance(error, ThrottledError)
+    response = getattr(error.__cause__, "response", None)
+    if not isinstance(response, dict):
+        return True
+    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+
+
+def _refused(error: Exception, doing: str) -> CdinfraError:
+    code = error_code(error)
+    details = getattr(error, "response", {}).get("Error", {})
+    message = f"cannot {doing}: {details.get('Message') or code} ({code})"
+    if code in THROTTLING_CODES:
+        return ThrottledError(message, hint="repeat the command in a minute")
+    if code in CREDENTIAL_CODES:
+        return NoCredentialsError(message, hint=RENEW_HINT)
+    if code in ACCESS_DENIED_CODES:
+        return CloudError(message, hint="the role or user in use lacks this permission")
+    return CloudError(message)
+
+
+def _not_reached(error: Exception, connection: Connection, doing: str) -> CdinfraError:
+    names = {parent.__name__ for parent in type(error).__mro__}
+    if names & CREDENTIAL_EXCEPTIONS:
+        return NoCredentialsError(f"cannot {doing}: {error}", hint=RENEW_HINT)
+    if "NoRegionError" in names:
+        hint = "name one with --region, or App(region=…)"
+        return InvalidInputError(Problem(path="region", message="none is set", hint=hint))
+    if "ProfileNotFound" in names:
+        return _unknown_profile(connection)
+    if names & {"ConnectionError", "HTTPClientError"}:
+        return _silent(error, connection, doing)
+    return CloudError(f"cannot {doing}: {error}")
+
+
+def _silent(error: Exception, connection: Connection, doing: str) -> CdinfraError:
+    if connection.endpoint_url is None:
+        return CloudError(f"cannot {doing}: {error}", hint="is there a network connection?")
+    return LocalCloudError(
+        f"cannot {doing}: the local cloud at {connection.endpoint_url} does not answer",
+        hint="start it with: cdinfra local up",
+    )
+
+
+def _unknown_profile(connection: Connection) -> CdinfraError:
+    import boto3  # noqa: PLC0415 - slow to import
+
+    profile = connection.profile or ""
+    hint = nearest(profile, boto3.Session().available_profiles)
+    return InvalidInputError(
+        Problem(path="profile", message=f"{profile!r} is not configured", hint=hint)
+    )

@@ -1,0 +1,125 @@
+"""A cloud in memory: the double that the tests use, and that anybody's tests may use.
+
+It has the signatures of the real services and needs no network, no clock and no
+thread: an operation goes one step further each time its events are asked for, and time
+passes only when somebody sleeps. Failures are scripted::
+
+    aws = FakeAws()
+    aws.stacks.fail("shop-dev-web", "Group", "Received 1 FAILURE signal(s)")
+    aws.stacks.script("describe_events", ThrottledError("slow down"))
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from cdinfra.aws.account import Account
+from cdinfra.aws.fake_stacks import FakeStacks
+from cdinfra.aws.hosts import Host
+
+
+class FakeClock:
+    """Time that passes only when somebody sleeps.
+
+    Attributes:
+        slept: Every sleep, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, at once."""
+        self.slept.append(seconds)
+        self._now += timedelta(seconds=seconds)
+
+
+class FakeHosts:
+    """Instances in memory; see :class:`cdinfra.aws.hosts.Hosts`."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[tuple[str, str], list[Host]] = {}
+        self._errors: list[Exception] = []
+
+    def add(self, app: str, env: str, host: Host) -> None:
+        """Launch an instance."""
+        self._hosts.setdefault((app, env), []).append(host)
+
+    def script(self, *errors: Exception) -> None:
+        """Let the next calls raise these."""
+        self._errors.extend(errors)
+
+    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
+        """Return the hosts of an app in one environment."""
+        if self._errors:
+            raise self._errors.pop(0)
+        return tuple(self._hosts.get((app, env), ()))
+
+
+class FakeAccounts:
+    """An account in memory; see :class:`cdinfra.aws.account.Accounts`."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def describe_account(self) -> Account:
+        """Return the account."""
+        return self._account
+
+
+class FakeStorage:
+    """Buckets in memory; see :class:`cdinfra.aws.storage.Storage`.
+
+    Attributes:
+        objects: What was stored, by bucket and key.
+    """
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], str] = {}
+
+    def put_template(self, bucket: str, key: str, body: str) -> str:
+        """Store a template and return its address."""
+        self.objects[bucket, key] = body
+        return f"https://s3.example/{bucket}/{key}"
+
+
+class FakeSsmParameters:
+    """SSM parameters in memory; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`.
+
+    Attributes:
+        values: The parameters.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+
+    def get_parameters(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the values of parameters; one that does not exist is left out."""
+        return {name: self.values[name] for name in names if name in self.values}
+
+
+class FakeAws:
+    """One account and region in memory; satisfies :class:`cdinfra.aws.cloud.Aws`.
+
+    Attributes:
+        clock: Its time; give ``Clock(now=aws.clock.now, sleep=aws.clock.sleep)`` to the deployer.
+        calls_per_second: How often it may be asked.
+    """
+
+    def __init__(self, *, account_id: str = "123456789012", region: str = "eu-central-1") -> None:
+        self.clock = FakeClock()
+        self.calls_per_second = 5.0
+        self.accounts = FakeAccounts(Account(account_id=account_id, region=region))
+        self.storage = FakeStorage()
+        self.ssm_parameters = FakeSsmParameters()
+        self.hosts = FakeHosts()
+        self.stacks = FakeStacks(
+            now=self.clock.now,
+            arn_prefix=f"arn:aws:cloudformation:{region}:{account_id}",
+            stored=self.storage.objects,
+            ssm_values=self.ssm_parameters.values,
+        )

@@ -1,0 +1,209 @@
+"""One stack of the fake CloudFormation, and its operations as steps."""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.aws.stacks import STACK_TYPE, StackDescription, StackEvent, StackResource
+from cdinfra.aws.template_changes import template_changes
+
+Failures = Mapping[tuple[str, str], str]
+"""Reasons by stack name and logical id."""
+
+CANCELLED = "Resource creation cancelled"
+
+
+@dataclass(kw_only=True)
+class FakeStack:
+    """One stack.
+
+    Attributes:
+        stack_id: ARN.
+        name: Name.
+        now: What time it is.
+        status: Status.
+        document: Deployed template.
+        parameters: Deployed values.
+        resolved: What its SSM parameters held.
+        tags: Deployed tags.
+        resources: Type of each resource, by logical id.
+        events: Oldest first.
+        operation: What is still to happen; each step is one poll.
+        token: Of the operation under way.
+        protected: Whether termination protection is on.
+        resolve: Looks up an SSM parameter.
+    """
+
+    stack_id: str
+    name: str
+    now: Callable[[], datetime]
+    created_at: datetime
+    status: StackStatus = StackStatus.REVIEW_IN_PROGRESS
+    document: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    resolved: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
+    events: list[StackEvent] = field(default_factory=list)
+    operation: Iterator[None] | None = None
+    token: str = ""
+    updated_at: datetime | None = None
+    protected: bool = False
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    def describe(self) -> StackDescription:
+        """Return what DescribeStacks shows."""
+        return StackDescription(
+            stack_id=self.stack_id,
+            name=self.name,
+            status=self.status,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            parameters={name: self._shown(name) for name in self.parameters},
+            resolved=self.resolved,
+            outputs=self.outputs,
+            tags=self.tags,
+            protected=self.protected,
+        )
+
+    def list_resources(self) -> tuple[StackResource, ...]:
+        """Return what ListStackResources shows."""
+        return tuple(
+            StackResource(
+                logical_id=logical_id,
+                physical_id=self._physical_id(logical_id),
+                resource_type=resource_type,
+                status="CREATE_COMPLETE",
+            )
+            for logical_id, resource_type in self.resources.items()
+        )
+
+    def step(self) -> None:
+        """Go one step further, if an operation is under way."""
+        try:
+            next(self.operation or iter(()))
+        except StopIteration:
+            self.operation = None
+
+    def transition(self, status: StackStatus, reason: str = "") -> None:
+        """Take a new status and tell it as an event."""
+        self.status = status
+        self._tell(self.name, STACK_TYPE, self.stack_id, status, reason)
+
+    def creation(self, document: Mapping[str, Any], failures: Failures) -> Iterator[None]:
+        """Create the resources; one that fails takes the others with it."""
+        self.document = document
+        self.transition(StackStatus.CREATE_IN_PROGRESS, "User Initiated")
+        yield
+        resources: Mapping[str, Any] = document.get("Resources", {})
+        for logical_id, definition in resources.items():
+            failed = yield from self._make("CREATE", logical_id, definition["Type"], failures)
+            if failed:
+                self.resources.clear()
+                self.transition(
+                    StackStatus.ROLLBACK_IN_PROGRESS, "The following resource(s) failed"
+                )
+                yield
+                self.transition(StackStatus.ROLLBACK_COMPLETE)
+                return
+            self.resources[logical_id] = definition["Type"]
+        self._succeed()
+        self.transition(StackStatus.CREATE_COMPLETE)
+
+    def update(
+        self,
+        document: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        failures: Failures,
+    ) -> Iterator[None]:
+        """Change what differs; a failure leaves everything as it was."""
+        self.transition(StackStatus.UPDATE_IN_PROGRESS, "User Initiated")
+        yield
+        for change in template_changes(self.document, document):
+            verb = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
+            failed = yield from self._make(verb, change.logical_id, change.resource_type, failures)
+            if failed:
+                self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, "it failed")
+                yield
+                self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
+                return
+        self.document, self.parameters, self.tags = document, parameters, tags
+        self.resources = {
+            name: each["Type"] for name, each in document.get("Resources", {}).items()
+        }
+        self.updated_at = self.now()
+        self._succeed()
+        self.transition(StackStatus.UPDATE_COMPLETE)
+
+    def deletion(self, failures: Failures) -> Iterator[None]:
+        """Delete the resources, last first."""
+        self.transition(StackStatus.DELETE_IN_PROGRESS, "User Initiated")
+        yield
+        for logical_id, resource_type in reversed(tuple(self.resources.items())):
+            failed = yield from self._make("DELETE", logical_id, resource_type, failures)
+            if failed:
+                self.transition(StackStatus.DELETE_FAILED, "The following resource(s) failed")
+                return
+            del self.resources[logical_id]
+        self.transition(StackStatus.DELETE_COMPLETE)
+
+    def ending(self, status: StackStatus) -> Iterator[None]:
+        """Be under way for one more poll, then end in a status."""
+        yield
+        self.transition(status)
+
+    def _make(
+        self, verb: str, logical_id: str, resource_type: str, failures: Failures
+    ) -> Generator[None, None, bool]:
+        physical_id = self._physical_id(logical_id)
+        self._tell(logical_id, resource_type, "", f"{verb}_IN_PROGRESS")
+        yield
+        reason = failures.get((self.name, logical_id), "")
+        if reason:
+            self._tell(logical_id, resource_type, "", f"{verb}_FAILED", reason)
+        else:
+            self._tell(logical_id, resource_type, physical_id, f"{verb}_COMPLETE")
+        return bool(reason)
+
+    def _physical_id(self, logical_id: str) -> str:
+        return f"{self.name}-{logical_id}".lower()
+
+    def _shown(self, parameter: str) -> str:
+        hidden = self.document.get("Parameters", {}).get(parameter, {}).get("NoEcho", False)
+        return "****" if hidden else self.parameters[parameter]
+
+    def _succeed(self) -> None:
+        self.outputs = {
+            key: self._value(definition["Value"])
+            for key, definition in self.document.get("Outputs", {}).items()
+        }
+
+    def _value(self, value: object) -> str:
+        match value:
+            case str(text):
+                return text
+            case {"Ref": str(name)}:
+                return self.parameters.get(name) or self._physical_id(name)
+            case _:
+                return json.dumps(value)
+
+    def _tell(
+        self, logical_id: str, resource_type: str, physical_id: str, status: str, reason: str = ""
+    ) -> None:
+        self.events.append(
+            StackEvent(
+                event_id=f"{self.name}-{len(self.events) + 1}",
+                stack_id=self.stack_id,
+                timestamp=self.now(),
+                logical_id=logical_id,
+                physical_id=physical_id,
+                resource_type=resource_type,
+                status=status,
+                reason=reason,
+                token=self.token,
+            )
+        )

@@ -1,0 +1,291 @@
+"""CloudFormation in memory, with the signatures of the real one."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from cdinfra.aws.change_set import (
+    ChangeAction,
+    ChangeSet,
+    ChangeSetId,
+    ChangeSetRequest,
+    ChangeSetStatus,
+    ChangeSetType,
+    Replacement,
+    ResourceChange,
+)
+from cdinfra.aws.fake_stack import FakeStack
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.template_changes import template_changes
+from cdinfra.errors import CloudError
+from cdinfra.model import StackTemplate
+
+EMPTY = "The submitted information didn't contain changes."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    request: ChangeSetRequest
+    document: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    shown: ChangeSet
+
+
+class FakeStacks:
+    """CloudFormation in memory; see :class:`cdinfra.aws.cloudformation.CloudFormation`.
+
+    Attributes:
+        calls: Every call, as ``operation name``.
+        replaced_types: Types of resources that any change replaces.
+        may_list: Whether the caller may list all stacks.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        arn_prefix: str,
+        stored: Mapping[tuple[str, str], str],
+        ssm_values: Mapping[str, str],
+    ) -> None:
+        self.calls: list[str] = []
+        self.replaced_types: set[str] = set()
+        self.may_list = True
+        self._now = now
+        self._arn_prefix = arn_prefix
+        self._stored = stored
+        self._ssm_values = ssm_values
+        self._numbers = count(1)
+        self._stacks: dict[str, FakeStack] = {}
+        self._change_sets: dict[str, _Made] = {}
+        self._looked_at: set[str] = set()
+        self._failures: dict[tuple[str, str], str] = {}
+        self._scripts: dict[str, list[BaseException | None]] = {}
+
+    # What a test sets up.
+
+    def fail(self, stack_name: str, logical_id: str, reason: str) -> None:
+        """Let a resource fail whenever it is worked on; an empty reason repairs it."""
+        self._failures[stack_name, logical_id] = reason
+
+    def script(self, operation: str, *outcomes: BaseException | None) -> None:
+        """Let the next calls of an operation raise these; None lets one pass."""
+        self._scripts.setdefault(operation, []).extend(outcomes)
+
+    def add(
+        self,
+        template: StackTemplate,
+        *,
+        status: StackStatus = StackStatus.CREATE_COMPLETE,
+        parameters: Mapping[str, str] | None = None,
+        ends_as: StackStatus | None = None,
+    ) -> FakeStack:
+        """Let a stack exist.
+
+        Args:
+            template: What it is made of.
+            status: Its status.
+            parameters: Its parameters.
+            ends_as: Status in which the operation ends that is under way, if one is.
+        """
+        stack = self._new(template.stack_name)
+        stack.parameters, stack.tags = dict(parameters or {}), dict(template.tags)
+        for _ in stack.creation(json.loads(template.body), {}):
+            """Every step at once."""
+        stack.transition(status)
+        if ends_as is not None:
+            stack.operation = stack.ending(ends_as)
+        return stack
+
+    # What the deployer calls.
+
+    def describe_stack(self, stack: str) -> StackDescription | None:
+        """Return a stack by name or ARN, or None if there is no such stack."""
+        self._called("describe_stack", stack)
+        found = self._find(stack)
+        return found.describe() if found else None
+
+    def describe_stacks(self) -> tuple[StackDescription, ...] | None:
+        """Return every stack, or None if the caller may not list them."""
+        self._called("describe_stacks", "")
+        if not self.may_list:
+            return None
+        return tuple(
+            each.describe()
+            for each in self._stacks.values()
+            if each.status is not StackStatus.DELETE_COMPLETE
+        )
+
+    def describe_events(self, stack_id: str) -> Iterator[StackEvent]:
+        """Yield a stack's events, newest first, after going one step further."""
+        self._called("describe_events", stack_id)
+        stack = self._existing(stack_id)
+        stack.step()
+        return iter(tuple(reversed(stack.events)))
+
+    def list_resources(self, stack: str) -> tuple[StackResource, ...]:
+        """Return the resources of a stack."""
+        self._called("list_resources", stack)
+        return self._existing(stack).list_resources()
+
+    def get_template(self, stack: str) -> Mapping[str, Any] | None:
+        """Return a stack's template."""
+        self._called("get_template", stack)
+        return self._existing(stack).document
+
+    def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
+        """Ask for a change set."""
+        self._called("create_change_set", request.stack_name)
+        existing = self._find(request.stack_name)
+        makes = request.kind is ChangeSetType.CREATE
+        if makes and existing and existing.status is not StackStatus.REVIEW_IN_PROGRESS:
+            raise CloudError(f"Stack [{request.stack_name}] already exists")
+        if existing is None and not makes:
+            raise CloudError(f"Stack [{request.stack_name}] does not exist")
+        if existing is not None and existing.status.is_running:
+            raise CloudError(f"{existing.name} is in {existing.status} state")
+        stack = existing or self._new(request.stack_name)
+        arn = f"{self._arn_prefix}:changeSet/{request.name}/{next(self._numbers)}"
+        self._change_sets[arn] = self._work_out(arn, stack, request)
+        return ChangeSetId(arn=arn, stack_id=stack.stack_id)
+
+    def describe_change_set(self, arn: str) -> ChangeSet:
+        """Return a change set; the first time it is still being made."""
+        self._called("describe_change_set", arn)
+        made = self._change_sets[arn]
+        if arn not in self._looked_at:
+            self._looked_at.add(arn)
+            return ChangeSet(
+                arn=arn, stack_id=made.shown.stack_id, status=ChangeSetStatus.CREATE_IN_PROGRESS
+            )
+        return made.shown
+
+    def execute_change_set(self, arn: str, token: str) -> None:
+        """Start what the change set says."""
+        self._called("execute_change_set", arn)
+        made = self._change_sets.pop(arn)
+        stack = self._existing(made.shown.stack_id)
+        stack.token = token
+        stack.resolved = self._resolved(made.document, made.parameters)
+        if made.request.kind is ChangeSetType.CREATE:
+            stack.parameters, stack.tags = made.parameters, made.request.tags
+            stack.operation = stack.creation(made.document, self._failures)
+        else:
+            stack.operation = stack.update(
+                made.document, made.parameters, made.request.tags, self._failures
+            )
+        stack.step()
+
+    def delete_change_set(self, stack: str, name: str) -> None:
+        """Delete a change set; one that is gone already is no error."""
+        self._called("delete_change_set", stack)
+        for arn, made in tuple(self._change_sets.items()):
+            if made.request.name == name:
+                del self._change_sets[arn]
+
+    def delete_stack(self, stack_id: str, token: str) -> None:
+        """Start to delete a stack; one that is gone already is no error."""
+        self._called("delete_stack", stack_id)
+        stack = self._find(stack_id)
+        if stack is None or stack.status is StackStatus.DELETE_COMPLETE:
+            return
+        if stack.protected:
+            raise CloudError(f"Stack [{stack.name}] cannot be deleted while it is protected")
+        if stack.status is StackStatus.REVIEW_IN_PROGRESS:
+            # At once, and without an event.
+            stack.status = StackStatus.DELETE_COMPLETE
+            return
+        stack.token = token
+        stack.operation = stack.deletion(self._failures)
+        stack.step()
+
+    @property
+    def change_sets(self) -> tuple[str, ...]:
+        """ARNs of the change sets that were neither executed nor deleted."""
+        return tuple(self._change_sets)
+
+    def _called(self, operation: str, subject: str) -> None:
+        self.calls.append(f"{operation} {subject}".strip())
+        script = self._scripts.get(operation)
+        outcome = script.pop(0) if script else None
+        if outcome is not None:
+            raise outcome
+
+    def _new(self, name: str) -> FakeStack:
+        stack_id = f"{self._arn_prefix}:stack/{name}/{next(self._numbers)}"
+        stack = FakeStack(stack_id=stack_id, name=name, now=self._now, created_at=self._now())
+        self._stacks[stack_id] = stack
+        return stack
+
+    def _find(self, stack: str) -> FakeStack | None:
+        if stack in self._stacks:
+            return self._stacks[stack]
+        alive = (
+            each
+            for each in self._stacks.values()
+            if each.name == stack and each.status is not StackStatus.DELETE_COMPLETE
+        )
+        return next(alive, None)
+
+    def _existing(self, stack: str) -> FakeStack:
+        if (found := self._find(stack)) is None:
+            raise CloudError(f"Stack with id {stack} does not exist")
+        return found
+
+    def _work_out(self, arn: str, stack: FakeStack, request: ChangeSetRequest) -> _Made:
+        body = request.body or self._stored_at(request.template_url)
+        document = json.loads(body)
+        kept = {name: stack.parameters[name] for name in request.retained}
+        declared = document.get("Parameters", {})
+        defaults = {
+            name: str(each["Default"]) for name, each in declared.items() if "Default" in each
+        }
+        parameters = {**defaults, **request.parameters, **kept}
+        shown = ChangeSet(arn=arn, stack_id=stack.stack_id, status=ChangeSetStatus.CREATE_COMPLETE)
+        before = stack.document if request.kind is ChangeSetType.UPDATE else {}
+        if missing := sorted(declared.keys() - parameters.keys()):
+            reason = f"Parameters: [{', '.join(missing)}] must have values"
+            shown = replace(shown, status=ChangeSetStatus.FAILED, reason=reason)
+        elif _same(stack, document, parameters, request.tags) and stack.resolved == self._resolved(
+            document, parameters
+        ):
+            shown = replace(shown, status=ChangeSetStatus.FAILED, reason=EMPTY, is_empty=True)
+        else:
+            changes = tuple(map(self._decided, template_changes(before, document)))
+            shown = replace(shown, changes=changes)
+        return _Made(request=request, document=document, parameters=parameters, shown=shown)
+
+    def _decided(self, change: ResourceChange) -> ResourceChange:
+        if change.action is not ChangeAction.MODIFY:
+            return change
+        replaced = change.resource_type in self.replaced_types
+        replacement = Replacement.ALWAYS if replaced else Replacement.NEVER
+        properties = tuple(replace(each, replacement=replacement) for each in change.properties)
+        return replace(change, replacement=replacement, properties=properties)
+
+    def _resolved(
+        self, document: Mapping[str, Any], parameters: Mapping[str, str]
+    ) -> dict[str, str]:
+        return {
+            name: self._ssm_values.get(parameters[name], "")
+            for name, each in document.get("Parameters", {}).items()
+            if each["Type"].startswith("AWS::SSM::Parameter::Value<") and name in parameters
+        }
+
+    def _stored_at(self, url: str) -> str:
+        bucket, key = url.removeprefix("https://s3.example/").split("/", 1)
+        return self._stored[bucket, key]
+
+
+def _same(
+    stack: FakeStack,
+    document: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    tags: Mapping[str, str],
+) -> bool:
+    before = (stack.document, dict(stack.parameters), dict(stack.tags))
+    return before == (document, dict(parameters), dict(tags))

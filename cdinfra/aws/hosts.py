@@ -1,0 +1,98 @@
+"""Hosts: the instances that carry an app's tags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cdinfra.aws.connection import Clients
+from cdinfra.aws.failures import calling
+
+APP_TAG = "cdinfra:app"
+ENV_TAG = "cdinfra:env"
+RELEASE_TAG = "cdinfra:release"
+DEPLOY_GROUP_TAG = "DeployGroup"
+STACK_NAME_TAG = "aws:cloudformation:stack-name"
+
+LIVE_STATES = ("pending", "running", "shutting-down", "stopping", "stopped")
+"""Every state but ``terminated``, which EC2 goes on to show for about an hour.
+
+Source: EC2 user guide, "Instance lifecycle".
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """An instance with the tags that say what it is for.
+
+    Attributes:
+        instance_id: For example ``i-0abc``.
+        state: For example ``running``.
+        instance_type: For example ``t3.micro``.
+        private_address: IPv4 address inside the VPC; empty where it has none.
+        public_address: Public IPv4 address; empty where it has none.
+        zone: Availability Zone.
+        deploy_group: Its ``DeployGroup`` tag.
+        release: The release it should run, its ``cdinfra:release`` tag.
+        stack_name: CloudFormation name of the stack that made it; empty where none did.
+        launched_at: When it was launched.
+    """
+
+    instance_id: str
+    state: str
+    instance_type: str
+    private_address: str
+    public_address: str
+    zone: str
+    deploy_group: str
+    release: str
+    stack_name: str
+    launched_at: datetime
+
+
+class Hosts:
+    """Reads hosts from EC2."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
+        """Return the hosts of an app in one environment, by deploy group and launch.
+
+        Raises:
+            CloudError: EC2 cannot be asked.
+        """
+        filters = [
+            {"Name": f"tag:{APP_TAG}", "Values": [app]},
+            {"Name": f"tag:{ENV_TAG}", "Values": [env]},
+            {"Name": "instance-state-name", "Values": list(LIVE_STATES)},
+        ]
+        with calling(self._clients, "ec2", f"describe the hosts of {app} in {env}") as client:
+            pages = client.get_paginator("describe_instances")
+            hosts = [
+                _host(instance)
+                for page in pages.paginate(Filters=filters)
+                for reservation in page["Reservations"]
+                for instance in reservation["Instances"]
+            ]
+        return tuple(sorted(hosts, key=_by_group))
+
+
+def _by_group(host: Host) -> tuple[str, datetime, str]:
+    return (host.deploy_group, host.launched_at, host.instance_id)
+
+
+def _host(instance: Mapping[str, Any]) -> Host:
+    tags = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", ())}
+    return Host(
+        instance_id=instance["InstanceId"],
+        state=instance["State"]["Name"],
+        instance_type=instance["InstanceType"],
+        private_address=instance.get("PrivateIpAddress") or "",
+        public_address=instance.get("PublicIpAddress") or "",
+        zone=instance.get("Placement", {}).get("AvailabilityZone", ""),
+        deploy_group=tags.get(DEPLOY_GROUP_TAG, ""),
+        release=tags.get(RELEASE_TAG, ""),
+        stack_name=tags.get(STACK_NAME_TAG, ""),
+        launched_at=instance["LaunchTime"],
+    )

@@ -1,0 +1,76 @@
+"""How a command gets at the cloud that its options name."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+
+from cdinfra.aws.cloud import Aws, connect
+from cdinfra.aws.connection import Connection
+from cdinfra.cli import local_cloud
+from cdinfra.cli.options import Cloud, Request
+from cdinfra.cli.screen import can_ask
+from cdinfra.cli.view import View
+from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
+from cdinfra.deploy.deployer import Deployer
+from cdinfra.errors import InvalidInputError, Problem
+from cdinfra.model import App
+
+
+def _open(request: Request, app: App, *, start: bool) -> Aws:
+    region = request.region or app.region
+    if request.cloud is Cloud.AWS:
+        return connect(Connection(region=region, profile=request.profile))
+    cloud = local_cloud.started(request) if start else local_cloud.running(request)
+    return connect(cloud.connection(region))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """The world around the commands; tests pass another one as click's ``obj``.
+
+    Attributes:
+        open: Returns the cloud that a request names. With ``start``, a local cloud that
+            does not run is started.
+        clock: Time.
+        can_ask: Whether a person can be asked.
+    """
+
+    open: Callable[..., Aws] = _open
+    clock: Clock = SYSTEM_CLOCK
+    can_ask: Callable[[], bool] = can_ask
+
+
+def access() -> Access:
+    """Return the world around the command that runs."""
+    given = click.get_current_context().find_object(Access)
+    return given or Access()
+
+
+@contextmanager
+def deploying(
+    request: Request, app: App, *, view: View | None = None, start: bool = False
+) -> Iterator[Deployer]:
+    """Yield the deployer of an app, connected to the cloud that the request names.
+
+    Args:
+        request: The shared options.
+        app: The app.
+        view: Shows events; by default they go to stderr, whatever the output.
+        start: Start the local cloud where it does not run.
+
+    Raises:
+        InvalidInputError: The options contradict each other.
+        LocalCloudError: The local cloud is not running, or cannot be started.
+    """
+    if request.profile is not None and request.cloud is not Cloud.AWS:
+        hint = "add --cloud aws, or leave --profile out"
+        raise InvalidInputError(
+            Problem(path="--profile", message="the local cloud has no profiles", hint=hint)
+        )
+    world = access()
+    aws = world.open(request, app, start=start)
+    on_event = view or View(world.clock.now)
+    with Deployer(aws, app, on_event=on_event, clock=world.clock) as deployer:
+        yield deployer

@@ -1,0 +1,45 @@
+"""``cdinfra down``: deletes the stacks of infra.py."""
+
+import click
+
+from cdinfra.cli.carry_out import carry_out
+from cdinfra.cli.command import Command
+from cdinfra.cli.local_cloud import NotRunningError
+from cdinfra.cli.options import (
+    Manner,
+    Request,
+    consent_options,
+    request_options,
+    stacks_argument,
+)
+from cdinfra.cli.render.as_json import line
+from cdinfra.cli.screen import result
+from cdinfra.deploy.load import load_app
+
+
+@click.command(
+    "down",
+    cls=Command,
+    examples=(
+        "cdinfra down",
+        "cdinfra down web worker",
+        "cdinfra down --cloud aws --env staging",
+    ),
+)
+@stacks_argument
+@consent_options
+@request_options
+def down(request: Request, stacks: tuple[str, ...], manner: Manner) -> None:
+    """Delete the app's stacks, in the reverse order.
+
+    Names every resource whose data is lost. With --cloud aws it asks before it deletes
+    anything. STACK narrows it to some stacks.
+    """
+    app = load_app(request.file, request.env)
+    try:
+        carry_out(
+            request, app, manner, lambda deployer: deployer.plan_down(only=stacks), start=False
+        )
+    except NotRunningError:
+        text = "Nothing to do: the local cloud is not running."
+        result(line({"result": {"stacks": [], "hosts": []}}) if request.as_json else text)

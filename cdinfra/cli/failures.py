@@ -1,0 +1,81 @@
+"""How the process ends: every error as ``error:`` and ``hint:`` lines and an exit code."""
+
+import os
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from cdinfra.cli.render.words import printable
+from cdinfra.errors import CdinfraError, InvalidInputError, Problem
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it: 128 and the number of SIGINT."""
+
+CHANGES_FOUND = 6
+"""Exit code of ``diff --exit-code`` where something would change."""
+
+
+def wants_json(args: Sequence[str]) -> bool:
+    """Return whether the arguments ask for JSON, even where they are wrong otherwise."""
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return any(
+        argument == "--output=json" or (argument in ("--output", "-o") and value == "json")
+        for argument, value in pairs
+    )
+
+
+def usage_error(error: click.ClickException) -> CdinfraError:
+    """Return click's error about the command line as one of ours, with its hint."""
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        hint = f"{error.ctx.command_path} --help"
+    message = error.format_message()
+    if isinstance(error, (click.NoSuchOption, click.NoSuchCommand)):
+        message = error.message
+        if error.possibilities:
+            hint = f"did you mean {error.possibilities[0]}?"
+    message = message.rstrip(".")
+    return InvalidInputError(
+        Problem(path="command line", message=message[:1].lower() + message[1:]), hint=hint
+    )
+
+
+def show_error(error: CdinfraError, *, as_json: bool, color: bool | None) -> None:
+    """Print an error to stderr, and to stdout too where JSON was asked for."""
+    if as_json:
+        from cdinfra.cli.render.as_json import error_object, line  # noqa: PLC0415 - only here
+
+        click.echo(line(error_object(error)))
+    first, *rest = error.message.splitlines() or [""]
+    rows = [click.style("error: ", fg="red", bold=True) + printable(first)]
+    rows += [f"       {printable(row)}" for row in rest]
+    if error.hint:
+        rows.append(click.style("hint: ", fg="cyan") + printable(error.hint))
+    click.echo("\n".join(rows), err=True, color=color)
+
+
+def bug(error: Exception) -> CdinfraError:
+    """Return an error that nobody foresaw as one of ours; its traceback goes to a file.
+
+    Raises:
+        Exception: The error itself, where ``CDINFRA_DEBUG`` is set.
+    """
+    if os.environ.get("CDINFRA_DEBUG"):
+        raise error
+    from tempfile import NamedTemporaryFile  # noqa: PLC0415 - slow to import, only here
+    from traceback import print_exception  # noqa: PLC0415 - only here
+
+    with NamedTemporaryFile(
+        "w", prefix="cdinfra-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        print_exception(error, file=log)
+    return CdinfraError(
+        f"this is a bug in cdinfra: {type(error).__name__}: {error}",
+        hint=f"please report it with {log.name}; CDINFRA_DEBUG=1 shows the traceback here",
+    )
+
+
+def end(code: int) -> NoReturn:
+    """End the process once everything is written."""
+    raise SystemExit(code)

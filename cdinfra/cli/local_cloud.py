@@ -1,0 +1,48 @@
+"""The local cloud as the commands meet it: the one that belongs to ``infra.py``."""
+
+import os
+from pathlib import Path
+
+from cdinfra.cli.options import Request
+from cdinfra.cli.screen import tell
+from cdinfra.errors import LocalCloudError
+from cdinfra.local.process import LocalCloud, find, start
+from cdinfra.local.state_directory import state_directory
+
+
+class NotRunningError(LocalCloudError):
+    """The local cloud is not running."""
+
+
+def state_dir(request: Request) -> Path:
+    """Return the state folder of the local cloud that belongs to ``infra.py``."""
+    return state_directory(request.file.parent, environ=os.environ)
+
+
+def running(request: Request) -> LocalCloud:
+    """Return the local cloud, which must run.
+
+    Raises:
+        NotRunningError: It does not.
+    """
+    cloud = find(state_dir(request))
+    if cloud is None:
+        raise NotRunningError(
+            "the local cloud is not running", hint="start it with `cdinfra local up`"
+        )
+    return cloud
+
+
+def started(request: Request, port: int | None = None) -> LocalCloud:
+    """Return the local cloud; where it is not running, say so and start it.
+
+    Raises:
+        LocalCloudError: It cannot be started, or runs on another port than the one asked for.
+    """
+    folder = state_dir(request)
+    if find(folder) is not None:
+        return start(folder, port=port)
+    tell("Starting the local cloud …")
+    cloud = start(folder, port=port)
+    tell(f"The local cloud runs at {cloud.endpoint_url}; `cdinfra local down` ends it.")
+    return cloud

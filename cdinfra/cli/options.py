@@ -1,0 +1,193 @@
+"""The options that commands share, and what they come to: one :class:`Request`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import click
+
+Callback: TypeAlias = Callable[..., None]
+
+DEFAULT_ENV = "dev"
+"""Environment where neither the command line nor ``CDINFRA_ENV`` names one."""
+
+
+class Cloud(StrEnum):
+    """Where a command acts."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
+class OutputFormat(StrEnum):
+    """How results are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the shared options say.
+
+    Attributes:
+        file: The Python file that describes the app.
+        output: How results are printed.
+        env: The environment.
+        cloud: Where to act.
+        region: AWS region; None leaves it to the app, then to the AWS configuration.
+        profile: Profile of the AWS configuration; None for the default.
+    """
+
+    file: Path
+    output: OutputFormat
+    env: str = DEFAULT_ENV
+    cloud: Cloud = Cloud.LOCAL
+    region: str | None = None
+    profile: str | None = None
+
+    @property
+    def as_json(self) -> bool:
+        """Whether programs read the output."""
+        return self.output is OutputFormat.JSON
+
+
+_FILE_OPTION = click.option(
+    "--file",
+    "-f",
+    type=click.Path(path_type=Path),
+    default="infra.py",
+    show_default=True,
+    envvar="CDINFRA_FILE",
+    show_envvar=True,
+    help="Python file that describes the app.",
+)
+_ENV_OPTION = click.option(
+    "--env",
+    "-e",
+    metavar="NAME",
+    default=DEFAULT_ENV,
+    show_default=True,
+    envvar="CDINFRA_ENV",
+    show_envvar=True,
+    help="Environment to work on.",
+)
+_CLOUD_OPTIONS = (
+    click.option(
+        "--cloud",
+        "-c",
+        type=click.Choice(Cloud, case_sensitive=False),
+        default=Cloud.LOCAL.value,
+        show_default=True,
+        envvar="CDINFRA_CLOUD",
+        show_envvar=True,
+        help="Where to act: the local cloud on this machine, or an AWS account.",
+    ),
+    click.option(
+        "--region",
+        metavar="NAME",
+        help="AWS region; by default the app's, then the one of the AWS configuration.",
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Profile of the AWS configuration; only with --cloud aws.",
+    ),
+)
+_OUTPUT_OPTIONS = (
+    click.option(
+        "--output",
+        "-o",
+        type=click.Choice(OutputFormat, case_sensitive=False),
+        default=OutputFormat.TEXT.value,
+        show_default=True,
+        help="How results are printed on stdout.",
+    ),
+    click.option(
+        "--no-color",
+        is_flag=True,
+        expose_value=False,
+        help="Print without colours; so does the environment variable NO_COLOR.",
+    ),
+)
+
+stacks_argument = click.argument("stacks", nargs=-1, metavar="[STACK]...")
+"""Names of stacks within the app; none means all."""
+
+all_option = click.option(
+    "--all-resources",
+    "-a",
+    is_flag=True,
+    help="Name every resource of stacks that are created or deleted, too.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a plan is carried out.
+
+    Attributes:
+        assume_yes: Do it without asking.
+        ask: Ask even in the local cloud.
+        all_resources: Name every resource.
+    """
+
+    assume_yes: bool = False
+    ask: bool = False
+    all_resources: bool = False
+
+    def must_ask(self, request: Request) -> bool:
+        """Whether a person has to agree."""
+        return not self.assume_yes and (self.ask or request.cloud is Cloud.AWS)
+
+
+def consent_options(callback: Callback) -> Callback:
+    """Give a command the options about showing and asking, as ``manner``."""
+
+    @wraps(callback)
+    def with_manner(*args: Any, **values: Any) -> None:  # noqa: ANN401 - click's signature
+        names = [field.name for field in fields(Manner)]
+        callback(*args, manner=Manner(**{name: values.pop(name) for name in names}), **values)
+
+    decorated: Callback = all_option(with_manner)
+    ask = click.option("--ask", is_flag=True, help="Ask first, in the local cloud too.")
+    yes = click.option(
+        "--yes", "-y", "assume_yes", is_flag=True, help="Do it without asking; for CI."
+    )
+    return yes(ask(decorated))
+
+
+def request_options(callback: Callback) -> Callback:
+    """Give a command the options about app, cloud and output, as its first argument."""
+    options = (_FILE_OPTION, _ENV_OPTION, *_CLOUD_OPTIONS, *_OUTPUT_OPTIONS)
+    return _gathered(callback, options)
+
+
+def app_options(callback: Callback) -> Callback:
+    """Give a command that never calls a cloud the options about app and output."""
+    return _gathered(callback, (_FILE_OPTION, _ENV_OPTION, *_OUTPUT_OPTIONS))
+
+
+def local_options(callback: Callback) -> Callback:
+    """Give a command about the local cloud itself the options about file and output."""
+    return _gathered(callback, (_FILE_OPTION, *_OUTPUT_OPTIONS))
+
+
+def file_and_env_options(callback: Callback) -> Callback:
+    """Give a command the options about app alone; it gets ``file`` and ``env``."""
+    return _FILE_OPTION(_ENV_OPTION(callback))
+
+
+def _gathered(callback: Callback, options: tuple[Callable[[Callback], Callback], ...]) -> Callback:
+    @wraps(callback)
+    def with_request(**values: Any) -> None:  # noqa: ANN401 - click calls by keyword
+        names = {field.name for field in fields(Request)} & values.keys()
+        callback(Request(**{name: values.pop(name) for name in names}), **values)
+
+    decorated: Callback = with_request
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated

@@ -1,0 +1,69 @@
+"""Values as JSON: the same plan, events and errors that the text shows, for programs."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from cdinfra.deploy.plan import Plan
+from cdinfra.errors import CdinfraError, InvalidInputError
+from cdinfra.events import Event
+
+INTERNAL = frozenset({"body", "change_set_arn", "change_set_parameters"})
+"""Fields of an action that say how it is done, not what changes."""
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - any value of the model, any JSON
+    """Return a value as what JSON knows: dataclasses as objects, times as ISO 8601."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case tuple() | list() | frozenset() | set():
+            return [plain(item) for item in value]
+        case _ if is_dataclass(value):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            return value
+
+
+def document(value: Any) -> str:  # noqa: ANN401 - see plain
+    """Return a value as one indented JSON document."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False)
+
+
+def line(value: Any) -> str:  # noqa: ANN401 - see plain
+    """Return a value as one line of JSON."""
+    return json.dumps(plain(value), ensure_ascii=False)
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """Return an event as an object whose ``event`` names its kind: ``stack_started``."""
+    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+    return {"event": kind, **plain(event)}
+
+
+def plan_object(plan: Plan) -> dict[str, Any]:
+    """Return a plan as an object: what changes, without the templates themselves."""
+    actions = [
+        {name: value for name, value in plain(action).items() if name not in INTERNAL}
+        for action in plan.actions
+    ]
+    return {"app": plan.app, "env": plan.env, "is_empty": plan.is_empty, "actions": actions}
+
+
+def error_object(error: CdinfraError) -> dict[str, Any]:
+    """Return an error as ``{"error": {kind, message, hint, exit_code, problems}}``."""
+    problems = error.problems if isinstance(error, InvalidInputError) else ()
+    return {
+        "error": {
+            "kind": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+            "exit_code": error.exit_code,
+            "problems": plain(problems),
+        }
+    }

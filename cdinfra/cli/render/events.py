@@ -1,0 +1,64 @@
+"""Events as plain lines, one a line and stable, for pipes and CI logs."""
+
+from datetime import datetime
+from typing import assert_never
+
+from cdinfra.cli.render.style import outcome_text, status_text, strong
+from cdinfra.cli.render.words import clock, duration, printable, stamp
+from cdinfra.events import Event, Notice, Outcome, ResourceChanged, StackFinished, StackStarted
+
+_NAME_WIDTH = 12
+_STATUS_WIDTH = 28
+
+
+def event_line(event: Event, now: datetime) -> str:
+    """Return an event as one line that starts with the time of day in UTC.
+
+    Args:
+        event: What happened.
+        now: When, for events that carry no time of their own.
+    """
+    match event:
+        case StackStarted():
+            text = f"{_name(event.stack)} {event.verb} {event.stack_name}"
+        case ResourceChanged():
+            return f"{clock(event.timestamp)} {_resource(event)}"
+        case StackFinished():
+            text = f"{_name(event.stack)} {finished(event)}"
+        case Notice():
+            text = printable(event.message)
+        case _:
+            assert_never(event)
+    return f"{clock(now)} {text}"
+
+
+def dated_line(event: ResourceChanged) -> str:
+    """Return an event of the past as one line that starts with its date and time in UTC."""
+    return f"{stamp(event.timestamp)} {_resource(event)}"
+
+
+def _name(stack: str) -> str:
+    return strong(f"{printable(stack):<{_NAME_WIDTH}}")
+
+
+def _resource(event: ResourceChanged) -> str:
+    padding = " " * max(0, _STATUS_WIDTH - len(event.status))
+    words = f"{printable(event.logical_id)} {printable(event.resource_type)}"
+    reason = f": {printable(event.reason)}" if event.reason else ""
+    return f"{_name(event.stack)} {status_text(event.status)}{padding} {words}{reason}"
+
+
+def finished(event: StackFinished) -> str:
+    """Return how the work on a stack ended: ``updated in 12 s``, ``failed after 3.0 s: …``."""
+    outcome = outcome_text(event.outcome, event.outcome)
+    cause = f": {printable(event.cause)}" if event.cause else ""
+    match event.outcome:
+        case Outcome.UNCHANGED | Outcome.SKIPPED:
+            return f"{outcome}{cause}"
+        case Outcome.FAILED:
+            status = f" ({event.status})" if event.status else ""
+            return f"{outcome} after {duration(event.seconds)}{status}{cause}"
+        case Outcome.CREATED | Outcome.UPDATED | Outcome.DELETED:
+            return f"{outcome} in {duration(event.seconds)}"
+        case _:
+            assert_never(event.outcome)

@@ -1,0 +1,18 @@
+"""Which cloud an app is in, in a few words."""
+
+from cdinfra.aws.connection import LOCAL_REGION
+from cdinfra.cli.options import Cloud, Request
+from cdinfra.deploy.deployer import Deployer
+from cdinfra.model import App
+
+
+def where(request: Request, app: App, deployer: Deployer) -> str:
+    """Return where the work is done: ``shop dev in the local cloud, eu-central-1``."""
+    match request.cloud:
+        case Cloud.LOCAL:
+            # Asking for the account would cost a call, and there is only one.
+            region = request.region or app.region or LOCAL_REGION
+            return f"{app.name} {app.env} in the local cloud, {region}"
+        case Cloud.AWS:
+            account = deployer.account()
+            return f"{app.name} {app.env} in AWS account {account.account_id}, {account.region}"

@@ -1,0 +1,171 @@
+"""Makes change sets, and sees to it that none that was not executed stays behind."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetType
+from cdinfra.aws.cloud import Aws
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.plan import StackAction, Verb
+from cdinfra.deploy.poller import Poller, Step, Task
+from cdinfra.deploy.template_body import INLINE_LIMIT, STORED_LIMIT, required_capabilities
+from cdinfra.errors import CdinfraError, CloudError, InvalidInputError, Problem
+from cdinfra.events import Notice, OnEvent
+
+BUCKET_OUTPUT = "BucketName"
+"""Output of a foundational stack that names the app's bucket."""
+
+AllOutputs = Mapping[str, Mapping[str, str]]
+"""Outputs of the app's stacks, by the stack's name within the app."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Open:
+    """A change set that may exist: known from before it is asked for."""
+
+    stack_name: str
+    name: str
+    makes_stack: bool
+
+
+class ChangeSets:
+    """The change sets of one run. Leaving it as a context deletes those not executed.
+
+    Args:
+        aws: The cloud.
+        poller: Drives the waiting.
+        foundations: Names of the foundational stacks; one of them has the bucket.
+        on_event: Told when a change set has to be left behind.
+    """
+
+    def __init__(
+        self, aws: Aws, *, poller: Poller, foundations: tuple[str, ...], on_event: OnEvent
+    ) -> None:
+        self._aws = aws
+        self._poller = poller
+        self._foundations = foundations
+        self._on_event = on_event
+        self._open: dict[str, _Open] = {}
+
+    def __enter__(self) -> Self:
+        """Begin a run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run: whatever was made and not executed is deleted."""
+        for each in tuple(self._open.values()):
+            try:
+                self._discard(each)
+            except CdinfraError as failure:
+                left = f"the change set {each.name} of {each.stack_name} stays behind"
+                self._on_event(Notice(message=f"{left}: {failure.message}"))
+
+    def make(
+        self, action: StackAction, parameters: Mapping[str, str], outputs: AllOutputs
+    ) -> Task[ChangeSet]:
+        """Make a change set and wait until CloudFormation has worked it out.
+
+        Args:
+            action: What is to be done; a creation makes a stack in review.
+            parameters: The values to use.
+            outputs: Outputs of the app's stacks, to find the bucket.
+
+        Returns:
+            The change set; one without changes is deleted already.
+
+        Raises:
+            CloudError: CloudFormation refuses the template or its parameters.
+        """
+        request = self._request(action, parameters, outputs)
+        makes_stack = request.kind is ChangeSetType.CREATE
+        opened = _Open(stack_name=action.stack_name, name=request.name, makes_stack=makes_stack)
+        # Before the call: an interrupt may come between CloudFormation's doing and its answer.
+        self._open[request.name] = opened
+        made = yield from self._poller.patiently(
+            lambda: self._aws.stacks.create_change_set(request)
+        )
+        change_set = yield from self._wait(made)
+        if change_set.is_empty:
+            self._discard(opened)
+        elif change_set.status != "CREATE_COMPLETE":
+            self._discard(opened)
+            raise CloudError(f"CloudFormation refuses the change set: {change_set.reason}")
+        return change_set
+
+    def _wait(self, made: ChangeSetId) -> Task[ChangeSet]:
+        while True:
+            change_set = yield from self._poller.persistently(
+                lambda: self._aws.stacks.describe_change_set(made.arn)
+            )
+            if not change_set.status.is_making:
+                return change_set
+            yield Step.QUIET
+
+    def execute(self, change_set_arn: str, token: str) -> None:
+        """Start what a change set says; from then on it is not ours to delete."""
+        self._aws.stacks.execute_change_set(change_set_arn, token)
+        self._open.pop(change_set_name(change_set_arn), None)
+
+    def discard(self, change_set_arn: str) -> None:
+        """Delete a change set that will not be executed."""
+        if opened := self._open.get(change_set_name(change_set_arn)):
+            self._discard(opened)
+
+    def _discard(self, each: _Open) -> None:
+        stacks = self._aws.stacks
+        stacks.delete_change_set(each.stack_name, each.name)
+        if each.makes_stack:
+            stack = stacks.describe_stack(each.stack_name)
+            if stack is not None and stack.status is StackStatus.REVIEW_IN_PROGRESS:
+                stacks.delete_stack(stack.stack_id, token=uuid4().hex)
+        del self._open[each.name]
+
+    def _request(
+        self, action: StackAction, parameters: Mapping[str, str], outputs: AllOutputs
+    ) -> ChangeSetRequest:
+        url = self._store(action, outputs)
+        creates = action.verb is Verb.CREATE
+        return ChangeSetRequest(
+            stack_name=action.stack_name,
+            name=f"cdinfra-{uuid4().hex}",
+            kind=ChangeSetType.CREATE if creates else ChangeSetType.UPDATE,
+            body="" if url else action.body,
+            template_url=url,
+            parameters=parameters,
+            retained=action.retained,
+            tags=action.tags,
+            capabilities=required_capabilities(json.loads(action.body)),
+        )
+
+    def _store(self, action: StackAction, outputs: AllOutputs) -> str:
+        """Store a template that is too large to send; return its address, or an empty text."""
+        content = action.body.encode()
+        if len(content) <= INLINE_LIMIT:
+            return ""
+        path, size = f"stacks/{action.stack}", f"the template has {len(content):,} bytes"
+        if len(content) > STORED_LIMIT:
+            message = f"{size}; CloudFormation takes at most {STORED_LIMIT:,}"
+            raise InvalidInputError(Problem(path=path, message=message, hint="split the stack"))
+        buckets = (outputs.get(name, {}).get(BUCKET_OUTPUT, "") for name in self._foundations)
+        bucket = next(filter(None, buckets), "")
+        if not bucket:
+            message = f"{size}; above {INLINE_LIMIT:,} it has to lie in the app's bucket"
+            hint = "add Foundation() to the app and bring it up first"
+            raise InvalidInputError(Problem(path=path, message=message, hint=hint))
+        key = f"templates/{action.stack_name}/{hashlib.sha256(content).hexdigest()}.json"
+        return self._aws.storage.put_template(bucket, key, action.body)
+
+
+def change_set_name(arn: str) -> str:
+    """Return the name in a change set's ARN: ``…:changeSet/NAME/UUID``."""
+    return arn.split("/")[1]

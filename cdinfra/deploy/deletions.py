@@ -1,0 +1,142 @@
+"""Plans deletions: of stacks that are no longer wanted, and of everything; pure.
+
+A stack is deleted before the stacks that it depends on. Which those are is told by
+``infra.py`` as long as it still knows the stack; for others it is derived: a stack
+depends on another if one of its parameters has the value of one of the other's outputs.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+
+from cdinfra.deploy.observe import Observed, ObservedStack
+from cdinfra.deploy.plan import Plan, StackAction, Verb
+from cdinfra.deploy.refusals import refuse_unknown, refuse_unusable
+from cdinfra.deploy.statuses import RULES, Move
+from cdinfra.errors import InvalidInputError, Problem
+from cdinfra.model import StackTemplate
+
+NO_LONGER_WANTED = "is not in infra.py any more"
+
+SHORTEST_ID = 8
+"""Values shorter than this ("true", "443") are equal by accident; every id of AWS is longer."""
+
+
+def plan_removals(
+    stacks: Iterable[ObservedStack], *, after: tuple[str, ...]
+) -> tuple[StackAction, ...]:
+    """Plan the deletion of stacks that are no longer wanted.
+
+    Args:
+        stacks: The stacks.
+        after: Stacks that are worked on first: they may still refer to these.
+    """
+    gone = {each.stack: each for each in stacks}
+    actions = _delete_in_order(gone, _derived(gone))
+    return tuple(
+        replace(each, after=(*after, *each.after), reason=NO_LONGER_WANTED) for each in actions
+    )
+
+
+def plan_down(
+    templates: tuple[StackTemplate, ...], observed: Observed, *, only: Iterable[str] = ()
+) -> Plan:
+    """Plan what ``down`` does.
+
+    Args:
+        templates: The stacks that ``infra.py`` knows.
+        observed: What exists.
+        only: Names of the stacks to delete; none means all.
+
+    Raises:
+        InvalidInputError: A name in ``only`` is not known, or others depend on its stack.
+        StackFailedError: A stack is protected, or cannot be deleted in its status.
+    """
+    names = tuple(only)
+    refuse_unknown(names, {*observed.stacks, *(each.name for each in templates)})
+    needs = _dependencies(templates, observed)
+    chosen = {
+        name: each
+        for name, each in observed.stacks.items()
+        if not names or name in names
+        if RULES[each.description.status].down is not Move.NOTHING
+    }
+    _refuse_needed(needs, chosen)
+    refuse_unusable((), removed=(each.description for each in chosen.values()))
+    inside = {name: tuple(set(needs[name]) & set(chosen)) for name in chosen}
+    return Plan(app=observed.app, env=observed.env, actions=_delete_in_order(chosen, inside))
+
+
+def _dependencies(
+    templates: tuple[StackTemplate, ...], observed: Observed
+) -> Mapping[str, tuple[str, ...]]:
+    declared = {each.name: each.dependencies for each in templates}
+    derived = _derived(observed.stacks)
+    return {
+        name: tuple(set(declared.get(name, derived[name])) & set(observed.stacks))
+        for name in observed.stacks
+    }
+
+
+def _derived(stacks: Mapping[str, ObservedStack]) -> Mapping[str, tuple[str, ...]]:
+    return {
+        name: tuple(
+            other
+            for other, candidate in stacks.items()
+            if other != name and _feeds(candidate, stack)
+        )
+        for name, stack in stacks.items()
+    }
+
+
+def _feeds(upstream: ObservedStack, stack: ObservedStack) -> bool:
+    outputs = {each for each in upstream.description.outputs.values() if len(each) >= SHORTEST_ID}
+    return not outputs.isdisjoint(stack.description.parameters.values())
+
+
+def _refuse_needed(
+    needs: Mapping[str, tuple[str, ...]], chosen: Mapping[str, ObservedStack]
+) -> None:
+    problems = [
+        Problem(
+            path=f"stacks/{needed}",
+            message=f"cannot be deleted while {name!r} depends on it",
+            hint=f"name it too: {needed} {name}",
+        )
+        for name, dependencies in needs.items()
+        if name not in chosen
+        for needed in dependencies
+        if needed in chosen
+    ]
+    if problems:
+        raise InvalidInputError(problems)
+
+
+def _delete_in_order(
+    stacks: Mapping[str, ObservedStack], needs: Mapping[str, tuple[str, ...]]
+) -> tuple[StackAction, ...]:
+    newest_first = sorted(
+        stacks, key=lambda name: (stacks[name].description.created_at, name), reverse=True
+    )
+    dependents = {
+        name: tuple(each for each in newest_first if name in needs[each]) for name in newest_first
+    }
+    try:
+        order = tuple(TopologicalSorter(dependents).static_order())
+    except CycleError:
+        # Equal values by accident: a stack that was made later cannot be needed earlier.
+        order = tuple(newest_first)
+        dependents = {name: tuple(order[: order.index(name)]) for name in order}
+    return tuple(_delete(stacks[name], dependents[name]) for name in order)
+
+
+def _delete(stack: ObservedStack, after: tuple[str, ...]) -> StackAction:
+    description = stack.description
+    return StackAction(
+        stack=stack.stack,
+        stack_name=description.name,
+        verb=Verb.DELETE,
+        status=description.status,
+        stack_id=description.stack_id,
+        after=after,
+    )

@@ -1,0 +1,224 @@
+"""Everything that a command does with an app's stacks in one cloud, behind one object."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from types import TracebackType
+from typing import Self
+
+from cdinfra.aws.account import Account
+from cdinfra.aws.cloud import Aws
+from cdinfra.aws.hosts import Host
+from cdinfra.deploy.change_sets import ChangeSets
+from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
+from cdinfra.deploy.deletions import plan_down
+from cdinfra.deploy.executor import Executor
+from cdinfra.deploy.observe import Observed, observe
+from cdinfra.deploy.operations import Operations, Target, told
+from cdinfra.deploy.plan import Plan
+from cdinfra.deploy.planner import plan
+from cdinfra.deploy.poller import Poller
+from cdinfra.deploy.preview import preview
+from cdinfra.deploy.refusals import refuse_unknown
+from cdinfra.deploy.result import Result
+from cdinfra.deploy.statuses import RULES, Move
+from cdinfra.deploy.summary import StackSummary, summarize
+from cdinfra.errors import CloudError
+from cdinfra.events import Event, Notice, OnEvent, ResourceChanged
+from cdinfra.model import App, StackTemplate
+
+
+def _ignore(_: Event) -> None:
+    """Tell nobody."""
+
+
+class Deployer:
+    """Plans, previews and carries out what a command does with an app's stacks.
+
+    Use it as a context: on leaving, for whatever reason, no change set stays behind that
+    was made for a preview and not executed.
+
+    Args:
+        aws: The cloud.
+        app: The app.
+        on_event: Told of everything that happens.
+        clock: What time it is, and how to wait.
+    """
+
+    def __init__(
+        self, aws: Aws, app: App, *, on_event: OnEvent = _ignore, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
+        self._aws = aws
+        self._app = app
+        self._on_event = on_event
+        self._clock = clock
+        self._poller = Poller(clock, calls_per_second=aws.calls_per_second)
+        foundations = tuple(stack.name for stack in app.stacks if stack.foundational)
+        self._change_sets = ChangeSets(
+            aws, poller=self._poller, foundations=foundations, on_event=on_event
+        )
+        self._observed = Observed(app=app.name, env=app.env)
+        self._built: tuple[StackTemplate, ...] | None = None
+
+    def __enter__(self) -> Self:
+        """Begin a run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run."""
+        self._change_sets.__exit__(kind, error, trace)
+
+    def plan_up(self, only: Iterable[str] = (), *, wait: bool = True) -> Plan:
+        """Compare the app with what exists and plan to create, update and delete stacks.
+
+        Args:
+            only: Names of the stacks to work on; none means all.
+            wait: Whether to wait for operations under way first.
+
+        Raises:
+            InvalidInputError: A name is not known, or a stack lacks what it needs.
+            StackFailedError: A stack is in a status in which it cannot be worked on.
+            CloudError: The cloud cannot be asked.
+        """
+        names, templates = tuple(only), self._templates()
+        self._observed = self._observe()
+        if wait:
+            self._wait(names, {status for status, rule in RULES.items() if rule.up is Move.WAIT})
+        return plan(templates, self._observed, only=names)
+
+    def plan_down(self, only: Iterable[str] = (), *, wait: bool = True) -> Plan:
+        """Plan to delete stacks, each before those that it depends on.
+
+        Args:
+            only: Names of the stacks to delete; none means all of the app in this environment.
+            wait: Whether to wait for operations under way first.
+
+        Raises:
+            InvalidInputError: A name is not known, or another stack depends on its stack.
+            StackFailedError: A stack is protected.
+            CloudError: The cloud cannot be asked.
+        """
+        names = tuple(only)
+        self._observed = self._observe()
+        if wait:
+            self._wait(names, {status for status, rule in RULES.items() if rule.down is Move.WAIT})
+        return plan_down(self._templates(), self._observed, only=names)
+
+    def preview(self, planned: Plan) -> Plan:
+        """Add to a plan what happens to each resource, property by property.
+
+        Raises:
+            CloudError: CloudFormation refuses a template or a parameter.
+        """
+        return preview(
+            planned,
+            self._observed,
+            stacks=self._aws.stacks,
+            poller=self._poller,
+            change_sets=self._change_sets,
+        )
+
+    def execute(self, planned: Plan) -> Result:
+        """Carry a plan out. A stack that fails is in the result, not an error.
+
+        Raises:
+            CloudError: The cloud went away; what is under way there goes on.
+        """
+        executor = Executor(
+            self._aws.stacks,
+            self._observed,
+            self._change_sets,
+            poller=self._poller,
+            clock=self._clock,
+            on_event=self._on_event,
+        )
+        stacks = executor.run(planned)
+        return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
+
+    def status(self) -> tuple[StackSummary, ...]:
+        """Return every stack of the app, those that are no longer wanted last."""
+        observed = self._observe(documents=False)
+        wanted = {each.name: each.stack_name for each in self._templates()}
+        names = (*wanted, *(name for name in observed.stacks if name not in wanted))
+        return tuple(summarize(name, wanted, observed) for name in names)
+
+    def outputs(self, only: Iterable[str] = ()) -> Mapping[str, Mapping[str, str]]:
+        """Return the outputs of the deployed stacks, by the stack's name within the app.
+
+        Raises:
+            InvalidInputError: A name in ``only`` is no stack of the app.
+        """
+        return {each.stack: each.outputs for each in self._chosen(only) if each.status}
+
+    def events(self, only: Iterable[str] = (), *, limit: int = 200) -> tuple[ResourceChanged, ...]:
+        """Return the latest events of the deployed stacks, oldest first.
+
+        Args:
+            only: Names of the stacks; none means all.
+            limit: Most events to return.
+
+        Raises:
+            InvalidInputError: A name in ``only`` is no stack of the app.
+        """
+        history = [
+            told(each.stack, event)
+            for each in self._chosen(only)
+            if each.status
+            for event in reversed(
+                tuple(islice(self._aws.stacks.describe_events(each.stack_name), limit))
+            )
+        ]
+        # Sorting is stable: events of a stack at the same moment keep their order.
+        return tuple(sorted(history, key=lambda event: event.timestamp)[-limit:])
+
+    def hosts(self) -> tuple[Host, ...]:
+        """Return the app's hosts."""
+        return self._aws.hosts.describe_hosts(self._app.name, self._app.env)
+
+    def account(self) -> Account:
+        """Return the account and region that everything happens in."""
+        return self._aws.accounts.describe_account()
+
+    def _templates(self) -> tuple[StackTemplate, ...]:
+        if self._built is None:
+            self._built = self._app.build()
+        return self._built
+
+    def _observe(self, *, documents: bool = True) -> Observed:
+        return observe(
+            self._aws,
+            app=self._app.name,
+            env=self._app.env,
+            templates=self._templates(),
+            documents=documents,
+        )
+
+    def _wait(self, names: tuple[str, ...], statuses: set[str]) -> None:
+        while running := [
+            each
+            for name, each in self._observed.stacks.items()
+            if each.description.status in statuses and (not names or name in names)
+        ]:
+            operations = Operations(self._aws.stacks, poller=self._poller, on_event=self._on_event)
+            for each in running:
+                name, status = each.description.name, each.description.status
+                self._on_event(Notice(message=f"{name} is {status}: waiting until that is done"))
+            self._poller.run({each.stack: operations.wait(Target.of(each)) for each in running})
+            self._observed = self._observe()
+
+    def _chosen(self, only: Iterable[str]) -> tuple[StackSummary, ...]:
+        names, stacks = tuple(only), self.status()
+        refuse_unknown(names, {each.stack for each in stacks})
+        return tuple(each for each in stacks if not names or each.stack in names)
+
+    def _hosts_at_end(self) -> tuple[Host, ...]:
+        try:
+            return self.hosts()
+        except CloudError as error:
+            # The stacks are done; a list that cannot be read does not make that a failure.
+            self._on_event(Notice(message=error.message))
+            return ()

@@ -1,0 +1,40 @@
+"""Finds out why a stack operation failed; pure."""
+
+from collections.abc import Iterable
+
+from cdinfra.aws.stacks import StackEvent
+
+CANCELLED_TEXTS = (
+    "Resource creation cancelled",
+    "Resource update cancelled",
+    "Resource deletion cancelled",
+    "Resource creation canceled",
+    "Resource update canceled",
+)
+"""How the reason starts of a resource that was stopped because another one failed.
+
+Source: CloudFormation user guide, "Troubleshooting CloudFormation".
+"""
+
+
+def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
+    """Return the first failure in time order that is not the consequence of another.
+
+    Args:
+        events: The events of one operation, oldest first.
+    """
+    failures = [each for each in events if each.status.endswith("_FAILED")]
+    own = [each for each in failures if not each.is_of_stack]
+    causes = [each for each in own if not each.reason.startswith(CANCELLED_TEXTS)]
+    return next(iter((*causes, *own, *failures)), None)
+
+
+def describe_cause(events: Iterable[StackEvent]) -> str:
+    """Return the first cause in words; an empty text where no event tells it."""
+    history = tuple(events)
+    if cause := first_cause(history):
+        where = "" if cause.is_of_stack else f"{cause.logical_id} ({cause.resource_type}): "
+        return f"{where}{cause.reason or cause.status}"
+    # A rollback that a person or an alarm began has no failed resource.
+    reasons = [each.reason for each in history if each.is_of_stack and each.reason]
+    return reasons[0] if reasons else ""

@@ -1,0 +1,137 @@
+"""Reads what exists of an app in the cloud, in few calls.
+
+One paged DescribeStacks finds the app's stacks, also those that are no longer in
+``infra.py``; each stack that is still wanted costs one GetTemplate more.
+"""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from cdinfra.aws.cloud import Aws, StackApi
+from cdinfra.aws.failures import is_access_denied
+from cdinfra.aws.hosts import APP_TAG, ENV_TAG
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.aws.stacks import StackDescription
+from cdinfra.errors import CloudError
+from cdinfra.model import StackTemplate
+
+PARALLEL_READS = 8
+"""Templates fetched at once; below the connections that botocore keeps open (10)."""
+
+SSM_TYPE_PREFIX = "AWS::SSM::Parameter::Value<"
+"""Parameters that name an SSM parameter, whose value CloudFormation looks up.
+
+Source: CloudFormation user guide, "CloudFormation-supplied parameter types".
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedStack:
+    """One stack that exists.
+
+    Attributes:
+        stack: Name within the app.
+        description: What DescribeStacks says.
+        document: The deployed template; None where it was not read or is YAML.
+    """
+
+    stack: str
+    description: StackDescription
+    document: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Everything that exists of an app in one environment.
+
+    Attributes:
+        app: Name of the app.
+        env: Name of the environment.
+        stacks: The stacks, by their name within the app.
+        ssm_values: What the SSM parameters that its stacks name hold now.
+    """
+
+    app: str
+    env: str
+    stacks: Mapping[str, ObservedStack] = field(default_factory=dict)
+    ssm_values: Mapping[str, str] = field(default_factory=dict)
+
+    def outputs(self, stack: str) -> Mapping[str, str]:
+        """Return the outputs of a stack; none where it does not exist."""
+        observed = self.stacks.get(stack)
+        return observed.description.outputs if observed else {}
+
+
+def observe(
+    aws: Aws,
+    *,
+    app: str,
+    env: str,
+    templates: tuple[StackTemplate, ...],
+    documents: bool = True,
+) -> Observed:
+    """Read what exists.
+
+    Args:
+        aws: The cloud.
+        app: Name of the app.
+        env: Name of the environment.
+        templates: What is wanted.
+        documents: Whether the deployed templates are read too.
+
+    Raises:
+        CloudError: The cloud cannot be asked.
+    """
+    wanted = {template.stack_name: template.name for template in templates}
+    prefix = f"{app}-{env}-"
+    found = {
+        wanted.get(each.name) or each.name.removeprefix(prefix): each
+        for each in _describe(aws.stacks, wanted)
+        if each.name in wanted or (each.tags.get(APP_TAG), each.tags.get(ENV_TAG)) == (app, env)
+    }
+    compared = [found[name] for name in wanted.values() if name in found and documents]
+    deployed = _documents(aws.stacks, compared)
+    stacks = {
+        name: ObservedStack(stack=name, description=each, document=deployed.get(each.stack_id))
+        for name, each in found.items()
+    }
+    return Observed(app=app, env=env, stacks=stacks, ssm_values=_ssm_values(aws, stacks.values()))
+
+
+def _describe(stacks: StackApi, names: Iterable[str]) -> tuple[StackDescription, ...]:
+    everything = stacks.describe_stacks()
+    if everything is not None:
+        return everything
+    # A caller who may see only the app's own stacks asks for each by name.
+    described = (stacks.describe_stack(name) for name in names)
+    return tuple(each for each in described if each is not None)
+
+
+def _documents(
+    stacks: StackApi, descriptions: Iterable[StackDescription]
+) -> dict[str, Mapping[str, Any] | None]:
+    ids = [
+        each.stack_id for each in descriptions if each.status is not StackStatus.REVIEW_IN_PROGRESS
+    ]
+    with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
+        return dict(zip(ids, pool.map(stacks.get_template, ids), strict=True))
+
+
+def _ssm_values(aws: Aws, stacks: Iterable[ObservedStack]) -> Mapping[str, str]:
+    names = {
+        stack.description.parameters[parameter]
+        for stack in stacks
+        if stack.document is not None
+        for parameter in stack.description.resolved
+    }
+    if not names:
+        return {}
+    try:
+        return aws.ssm_parameters.get_parameters(sorted(names))
+    except CloudError as error:
+        # Whether an image has moved is then not seen; everything else still works.
+        if is_access_denied(error):
+            return {}
+        raise

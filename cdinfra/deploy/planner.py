@@ -1,0 +1,141 @@
+"""Compares what is wanted with what exists and says what to do; pure.
+
+A stack is left alone only when its template, its parameters and its tags are equal;
+then no change set is made for it. Whatever else CloudFormation might find different is
+found by the change set that :mod:`cdinfra.deploy.preview` makes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from cdinfra.deploy.deletions import plan_removals
+from cdinfra.deploy.differences import same_template, value_changes
+from cdinfra.deploy.inputs import Inputs, build_inputs, check_parameters, moved_images
+from cdinfra.deploy.observe import Observed, ObservedStack
+from cdinfra.deploy.plan import Plan, StackAction, Verb
+from cdinfra.deploy.refusals import refuse_unknown, refuse_unusable
+from cdinfra.deploy.statuses import RULES, Move
+from cdinfra.model import StackTemplate
+
+
+def plan(
+    desired: tuple[StackTemplate, ...], observed: Observed, *, only: Iterable[str] = ()
+) -> Plan:
+    """Plan what ``up`` does.
+
+    Args:
+        desired: What is wanted, in an order in which it can be created.
+        observed: What exists.
+        only: Names of the stacks to work on; none means all, and deletes those that are
+            no longer wanted.
+
+    Raises:
+        InvalidInputError: A name in ``only`` is not known, or a stack needs one that is
+            neither there nor in the plan.
+        StackFailedError: A stack is in a status in which it cannot be worked on.
+    """
+    check_parameters(desired)
+    chosen = frozenset(only) or {*observed.stacks, *(each.name for each in desired)}
+    refuse_unknown(only, {*observed.stacks, *(each.name for each in desired)})
+    actions: dict[str, StackAction] = {}
+    for template in desired:
+        if template.name in chosen:
+            actions[template.name] = _action(template, observed, actions)
+    wanted = {template.name for template in desired}
+    removed = [each for name, each in observed.stacks.items() if name in chosen - wanted]
+    refuse_unusable(
+        (observed.stacks[name].description for name in actions if name in observed.stacks),
+        removed=(each.description for each in removed),
+    )
+    removals = plan_removals(removed, after=_at_work(actions))
+    return Plan(app=observed.app, env=observed.env, actions=(*actions.values(), *removals))
+
+
+def _at_work(actions: Mapping[str, StackAction]) -> tuple[str, ...]:
+    return tuple(name for name, action in actions.items() if _is_unsettled(action))
+
+
+def _is_unsettled(action: StackAction) -> bool:
+    """Whether the outputs of a stack may be others when the plan is done."""
+    return action.verb is not Verb.UNCHANGED or bool(action.pending)
+
+
+def _action(
+    template: StackTemplate, observed: Observed, planned: Mapping[str, StackAction]
+) -> StackAction:
+    existing = observed.stacks.get(template.name)
+    move = RULES[existing.description.status].up if existing else Move.CREATE
+    deployed = existing if move in {Move.UPDATE, Move.RETRY, Move.WAIT} else None
+    inputs = build_inputs(
+        template,
+        deployed=deployed.description if deployed else None,
+        observed=observed,
+        unsettled=_at_work(planned),
+    )
+    action = StackAction(
+        stack=template.name,
+        stack_name=template.stack_name,
+        verb=Verb.CREATE,
+        status=existing.description.status if existing else "",
+        stack_id=existing.description.stack_id if existing else "",
+        after=tuple(name for name in template.dependencies if name in planned),
+        body=template.body,
+        parameters=inputs.parameters,
+        retained=inputs.retained,
+        pending=inputs.pending,
+        tags=template.tags,
+    )
+    match move:
+        case Move.CREATE | Move.NOTHING | Move.DELETE | Move.REFUSE:
+            return action
+        case Move.RECREATE:
+            reason = RULES[existing.description.status].why if existing else ""
+            return replace(action, deletes_first=True, reason=reason)
+        case Move.UPDATE | Move.RETRY | Move.WAIT:
+            if deployed is None:
+                return action
+            return _compared(action, template, deployed, observed, inputs)
+        case _:
+            assert_never(move)
+
+
+def _compared(
+    action: StackAction,
+    template: StackTemplate,
+    deployed: ObservedStack,
+    observed: Observed,
+    inputs: Inputs,
+) -> StackAction:
+    values = value_changes(template, deployed, inputs, current_values(inputs.pending, observed))
+    reason = _reason(template, deployed, observed)
+    if reason or values or not same_template(template, deployed):
+        return replace(action, verb=Verb.UPDATE, reason=reason, values=values)
+    return replace(action, verb=Verb.UNCHANGED, reason=waits_for(inputs.pending))
+
+
+def _reason(template: StackTemplate, deployed: ObservedStack, observed: Observed) -> str:
+    status = deployed.description.status
+    match RULES[status].up:
+        case Move.RETRY:
+            return RULES[status].why
+        case Move.WAIT:
+            return f"an operation is under way: {status}"
+        case _:
+            return moved_images(template, deployed.description, observed)
+
+
+def current_values(pending: Mapping[str, str], observed: Observed) -> dict[str, str]:
+    """Return what pending parameters would get if the outputs stayed as they are."""
+    references = {name: reference.split(".", 1) for name, reference in pending.items()}
+    return {
+        name: observed.outputs(stack)[output]
+        for name, (stack, output) in references.items()
+        if output in observed.outputs(stack)
+    }
+
+
+def waits_for(pending: Mapping[str, str]) -> str:
+    """Say on which stacks pending parameters depend; an empty text for none."""
+    stacks = dict.fromkeys(reference.split(".", 1)[0] for reference in pending.values())
+    return f"changes if the outputs of {' and '.join(stacks)} change" if stacks else ""

@@ -1,0 +1,66 @@
+"""How a run ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cdinfra.aws.hosts import Host
+from cdinfra.errors import StackFailedError
+from cdinfra.events import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackResult:
+    """How the work on one stack ended.
+
+    Attributes:
+        stack: Name within the app.
+        stack_name: CloudFormation name.
+        outcome: How it ended.
+        status: The stack's status; empty where there is none.
+        seconds: How long it took.
+        cause: The first cause of a failure, or why it was skipped; else empty.
+        hint: What to do next; may be empty.
+        outputs: The stack's outputs; none after a failure or a deletion.
+    """
+
+    stack: str
+    stack_name: str
+    outcome: Outcome
+    status: str = ""
+    seconds: float = 0.0
+    cause: str = ""
+    hint: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a run ended.
+
+    Attributes:
+        app: Name of the app.
+        env: Name of the environment.
+        stacks: One for each action of the plan, in its order.
+        hosts: The app's hosts, as they are at the end.
+    """
+
+    app: str
+    env: str
+    stacks: tuple[StackResult, ...]
+    hosts: tuple[Host, ...] = ()
+
+    @property
+    def failed(self) -> tuple[StackResult, ...]:
+        """The stacks that failed; those skipped because of them are not among them."""
+        return tuple(each for each in self.stacks if each.outcome is Outcome.FAILED)
+
+    def raise_for_failure(self) -> None:
+        """Raise if a stack failed.
+
+        Raises:
+            StackFailedError: At least one did; the message has the cause of each.
+        """
+        if self.failed:
+            lines = [f"{each.stack_name} failed: {each.cause}" for each in self.failed]
+            hints = dict.fromkeys(each.hint for each in self.failed if each.hint)
+            raise StackFailedError("\n".join(lines), hint="; ".join(hints))

@@ -1,0 +1,132 @@
+"""The local cloud put together: moto, CloudFormation in front of it, faults, control.
+
+Everything here lives in one process and dies with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event, Lock
+
+from cdinfra.aws.connection import LOCAL_REGION, Clients, Connection
+from cdinfra.local.call_counts import CallCounts
+from cdinfra.local.cloudformation.api import CloudFormationApi
+from cdinfra.local.cloudformation.engine import Engine
+from cdinfra.local.control import Control
+from cdinfra.local.faults import Faults
+from cdinfra.local.faulty_hosts import FaultyHosts
+from cdinfra.local.front import INTERNAL_PATH, Front, WsgiApp
+from cdinfra.local.managed_policies import load_managed_policies
+from cdinfra.local.resources.registry import resource_types
+from cdinfra.local.state_directory import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """The parts that somebody outside of it needs.
+
+    Attributes:
+        front: The WSGI application.
+        prepare: Called with region and account: puts there what every account has.
+        close: Ends what runs in the background.
+    """
+
+    front: Front
+    prepare: Callable[[str, str], None]
+    close: Callable[[], None]
+
+
+class RegionClients:
+    """The services of each region, as the engine calls them: past the faults.
+
+    Args:
+        endpoint_url: The local cloud's own address.
+    """
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url + INTERNAL_PATH
+        self._lock = Lock()
+        self._clients: dict[str, Clients] = {}
+
+    def __call__(self, region: str) -> Clients:
+        """Return the services of a region."""
+        with self._lock:
+            if region not in self._clients:
+                connection = Connection(region=region, endpoint_url=self._endpoint_url)
+                self._clients[region] = Clients(connection)
+            return self._clients[region]
+
+
+class Seeds:
+    """Puts into each account and region, once, what every account has there.
+
+    Args:
+        clients: The services of a region.
+        seed_region: Puts it into a region.
+        seed_account: Puts it into an account.
+    """
+
+    def __init__(
+        self,
+        clients: Callable[[str], Clients],
+        *,
+        seed_region: Callable[[Clients], None],
+        seed_account: Callable[[str], None],
+    ) -> None:
+        self._clients = clients
+        self._seed_region = seed_region
+        self._seed_account = seed_account
+        self._lock = Lock()
+        self._done: set[str] = set()
+
+    def __call__(self, region: str, account: str) -> None:
+        """Make sure that the region and the account have it."""
+        if {region, account} <= self._done:
+            return
+        with self._lock:
+            if account not in self._done:
+                self._seed_account(account)
+            if region not in self._done:
+                self._seed_region(self._clients(region))
+            self._done.update({region, account})
+
+
+def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], None]) -> Cloud:
+    """Put a local cloud together.
+
+    Args:
+        record: What its process says of itself.
+        services: moto's WSGI application.
+        seed: Puts into a region what every account has there.
+    """
+    stopping = Event()
+    faults = Faults(wait=stopping.wait)
+    counts = CallCounts()
+    clients = RegionClients(f"http://127.0.0.1:{record.port}")
+    engine = Engine(
+        types=resource_types(),
+        clients=clients,
+        hosts=FaultyHosts(faults),
+        before_resource=faults.before_resource,
+    )
+    control = Control(
+        record=record,
+        region=LOCAL_REGION,
+        faults=faults,
+        counts=counts,
+        signal=engine.wait_condition_signal,
+    )
+    prepare = Seeds(clients, seed_region=seed, seed_account=load_managed_policies)
+    front = Front(
+        services=services,
+        cloudformation=CloudFormationApi(engine),
+        control=control,
+        faults=faults,
+        counts=counts,
+        prepare=prepare,
+    )
+
+    def close() -> None:
+        stopping.set()
+        engine.close()
+
+    return Cloud(front=front, prepare=prepare, close=close)

@@ -1,0 +1,1 @@
+"""CloudFormation in front of the local services: templates, operations, events, change sets."""

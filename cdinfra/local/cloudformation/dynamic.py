@@ -1,0 +1,93 @@
+"""Dynamic references, ``{{resolve:…}}``: values that other services keep.
+
+They are resolved in what goes to a resource, never in what a change set shows.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cdinfra.local.cloudformation.functions import IntrinsicError
+
+ReadDynamic = Callable[[str, str], str]
+"""``(service, key)`` to value, for example ``("ssm", "/shop/port:2")``."""
+
+DYNAMIC_REFERENCE: Final = re.compile(r"\{\{resolve:([A-Za-z0-9-]+):([^{}]*)\}\}")
+
+_SERVICES: Final = frozenset({"ssm", "ssm-secure", "secretsmanager"})
+
+_SECURE_PROPERTIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "AWS::DirectoryService::MicrosoftAD": ("Password",),
+    "AWS::DirectoryService::SimpleAD": ("Password",),
+    "AWS::ElastiCache::ReplicationGroup": ("AuthToken",),
+    "AWS::IAM::User": ("LoginProfile/Password",),
+    "AWS::KinesisFirehose::DeliveryStream": ("RedshiftDestinationConfiguration/Password",),
+    "AWS::OpsWorks::App": ("AppSource/Password",),
+    "AWS::OpsWorks::Stack": ("CustomCookbooksSource/Password", "RdsDbInstances/*/DbPassword"),
+    "AWS::RDS::DBCluster": ("MasterUserPassword",),
+    "AWS::RDS::DBInstance": ("MasterUserPassword",),
+    "AWS::Redshift::Cluster": ("MasterUserPassword",),
+}
+"""The only properties that take an ``ssm-secure`` reference.
+
+Source: CloudFormation User Guide, "Get a secure string value from AWS Systems Manager
+Parameter Store".
+"""
+
+
+def resolve_dynamic(
+    value: Any,  # noqa: ANN401 - any value of a template
+    read: ReadDynamic,
+    *,
+    resource_type: str = "",
+    path: tuple[str, ...] = (),
+) -> Any:  # noqa: ANN401 - as it came
+    """Return a value with its dynamic references replaced.
+
+    Args:
+        value: Any value, its functions resolved.
+        read: Reads one from its service; raises ``IntrinsicError`` where it cannot.
+        resource_type: Type of the resource whose properties these are; empty elsewhere.
+        path: Where the value stands in the properties.
+
+    Raises:
+        IntrinsicError: The service is not one that CloudFormation reads, or an ``ssm-secure``
+            reference stands where none is allowed.
+    """
+    if isinstance(value, dict):
+        return {
+            key: resolve_dynamic(item, read, resource_type=resource_type, path=(*path, key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            resolve_dynamic(item, read, resource_type=resource_type, path=(*path, "*"))
+            for item in value
+        ]
+    if not isinstance(value, str) or "{{resolve:" not in value:
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        service, key = match[1], match[2]
+        _check_service(service, resource_type, path)
+        return read(service, key)
+
+    return DYNAMIC_REFERENCE.sub(replace, value)
+
+
+def _check_service(service: str, resource_type: str, path: tuple[str, ...]) -> None:
+    if service not in _SERVICES:
+        raise IntrinsicError(
+            f"Template error: dynamic reference to {service} is not supported; "
+            f"one of {', '.join(sorted(_SERVICES))}"
+        )
+    if service != "ssm-secure":
+        return
+    where = "/".join(path)
+    if where not in _SECURE_PROPERTIES.get(resource_type, ()):
+        where = "/".join(step for step in path if step != "*")
+        raise IntrinsicError(
+            f"SSM Secure reference is not supported in: [{resource_type}/Properties/{where}]"
+            if resource_type
+            else "SSM Secure reference is not supported outside of a resource's properties"
+        )

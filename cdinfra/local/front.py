@@ -1,0 +1,163 @@
+"""One HTTP endpoint for every AWS service: CloudFormation answered here, the rest by moto.
+
+::
+
+    request -> from this machine, not from a web page?
+            -> /_cdinfra/…             control
+            -> fault asked for?        the service's own error
+            -> not carried             an honest error
+            -> cloudformation          the engine
+            -> everything else         moto
+
+The engine itself calls the services under ``/_cdinfra/internal``, where no fault strikes:
+a fault is meant for who is tested, and none of its strikes is used up by the engine.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeAlias
+
+from werkzeug.wrappers import Request, Response
+
+from cdinfra.local.call import Call, Environ, read_call
+from cdinfra.local.call_counts import CallCounts
+from cdinfra.local.control import Control
+from cdinfra.local.control_client import CONTROL_PATH
+from cdinfra.local.faults import Faults
+from cdinfra.local.origin import refused_origin
+from cdinfra.local.refusals import answer, broken, faulty_answer, not_carried
+from cdinfra.local.untrue_answers import why_not_carried
+
+StartResponse: TypeAlias = Callable[..., Any]
+WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+INTERNAL_PATH = f"{CONTROL_PATH}/internal"
+MOTO_OWN_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
+"""moto's reset button and its canned instance metadata."""
+
+LONGEST_FORM_BYTES = 4_000_000
+"""A template of 51,200 bytes and 200 parameters of 4,096, each byte escaped as three."""
+
+LOG = logging.getLogger(__name__)
+
+
+class CloudFormation(Protocol):
+    """What answers CloudFormation's calls."""
+
+    def __call__(self, request: Request, *, region: str, account: str) -> Response:
+        """Answer one call."""
+        ...
+
+
+class Front:
+    """The WSGI application of the local cloud.
+
+    Args:
+        services: moto's WSGI application.
+        cloudformation: Answers CloudFormation's calls.
+        control: Answers ``/_cdinfra``.
+        faults: The faults that were asked for.
+        counts: Where calls are counted.
+        prepare: Called with region and account before a call from outside is answered:
+            puts there what every account has, such as public parameters.
+    """
+
+    def __init__(
+        self,
+        *,
+        services: WsgiApp,
+        cloudformation: CloudFormation,
+        control: Control,
+        faults: Faults,
+        counts: CallCounts,
+        prepare: Callable[[str, str], None],
+    ) -> None:
+        self._services = services
+        self._cloudformation = cloudformation
+        self._control = control
+        self._faults = faults
+        self._counts = counts
+        self._prepare = prepare
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        app = _refused(environ) or self._own(environ)
+        if app is not None:
+            return app(environ, start_response)
+        is_internal = _strip_internal(environ)
+        call = read_call(environ)
+        try:
+            app = self._forward(environ, call) if is_internal else self._answer(environ, call)
+            return app(environ, start_response)
+        except NotImplementedError:
+            refusal = not_carried(call)
+        except Exception as error:  # the edge of the process: one bad call must not be silent
+            LOG.exception("%s", call)
+            refusal = broken(call, error)
+        return _app(answer(refusal, call))(environ, start_response)
+
+    def _own(self, environ: Environ) -> WsgiApp | None:
+        """Return the answer at an address of the local cloud itself; None for AWS calls."""
+        path = str(environ["PATH_INFO"]).removeprefix(INTERNAL_PATH)
+        if path.startswith(MOTO_OWN_PATHS):
+            return _app(Response("not found\n", status=404))
+        if path.startswith(f"{CONTROL_PATH}/"):
+            _strip_internal(environ)
+            return _app(self._control.respond(Request(environ)))
+        return None
+
+    def _answer(self, environ: Environ, call: Call) -> WsgiApp:
+        self._counts.add(call)
+        if kind := self._faults.before_call(call.service, call.operation):
+            LOG.info("%s struck by %s", call, kind)
+            return _app(answer(faulty_answer(kind, call), call))
+        if why := why_not_carried(call):
+            return _app(answer(not_carried(call, why), call))
+        if call.region:
+            self._prepare(call.region, account_of(environ, call))
+        return self._forward(environ, call)
+
+    def _forward(self, environ: Environ, call: Call) -> WsgiApp:
+        if call.service != "cloudformation":
+            return self._services
+        account = account_of(environ, call)
+        request = Request(environ)
+        request.max_form_memory_size = LONGEST_FORM_BYTES
+        return _app(self._cloudformation(request, region=call.region, account=account))
+
+
+def account_of(environ: Environ, call: Call) -> str:
+    """Return the account that a call acts in, decided as moto decides it.
+
+    Args:
+        environ: The WSGI environment of the request.
+        call: The call.
+    """
+    from moto.iam.models import get_account_id_from  # noqa: PLC0415 - slow to import
+
+    named = environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+    return str(named or get_account_id_from(call.access_key))
+
+
+def _app(response: Response) -> WsgiApp:
+    """Return the response as what it is too: a WSGI application."""
+    app: WsgiApp = response
+    return app
+
+
+def _refused(environ: Environ) -> WsgiApp | None:
+    reason = refused_origin(environ)
+    return _app(Response(f"{reason}\n", status=403)) if reason else None
+
+
+def _strip_internal(environ: Environ) -> bool:
+    """Take the prefix of the engine's own calls off; say whether it was there."""
+    path = str(environ["PATH_INFO"])
+    # botocore leaves the last slash away where a call has no path of its own.
+    if path != INTERNAL_PATH and not path.startswith(f"{INTERNAL_PATH}/"):
+        return False
+    for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
+        if name in environ:
+            rest = str(environ[name]).removeprefix(INTERNAL_PATH)
+            environ[name] = rest if rest.startswith("/") else f"/{rest}"
+    return True

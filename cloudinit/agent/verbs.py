@@ -1,0 +1,213 @@
+"""What the agent can be asked to do; each verb returns its result as one JSON object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from cdinfra.cloudinit.agent.aws import Aws
+from cdinfra.cloudinit.agent.engine import Engine, address_in
+from cdinfra.cloudinit.agent.gate import Gate
+from cdinfra.cloudinit.agent.metadata import Metadata
+from cdinfra.cloudinit.agent.prepare import install, start_engine
+from cdinfra.cloudinit.agent.release import (
+    Desired,
+    check_image,
+    desired_release,
+    load_state,
+    save_state,
+)
+from cdinfra.cloudinit.agent.routes import lead_nowhere, wait_until_quiet
+from cdinfra.cloudinit.agent.swap import ENGINE_FILES, Swap, release_of
+from cdinfra.cloudinit.agent.system import Failure, as_failure
+from cdinfra.cloudinit.agent.volume import mount_data_volume
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cdinfra.cloudinit.agent.system import System
+
+SETTINGS_FILE = "/etc/cdinfra/host.json"
+DRAINED_FILE = "/run/cdinfra-drained"
+
+
+class Agent:
+    """The verbs of one host."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.metadata = Metadata(system)
+        self.aws = Aws(system, self.metadata)
+        self.engine = Engine(system)
+        self.settings = load_settings(system)
+
+    def converge(self, *, signal: bool) -> dict[str, Any]:
+        """Make the host run its desired release.
+
+        Args:
+            signal: This is the boot or the timer: tell CloudFormation how the first boot
+                went, and leave a drained host drained.
+        """
+        try:
+            result = self._converge(keep_drained=signal)
+        except Exception as error:
+            self.report(as_failure(error))
+            if signal:
+                self.signal_once(success=False)
+            raise
+        if signal:
+            self.signal_once(success=True)
+        return result
+
+    def _converge(self, *, keep_drained: bool) -> dict[str, Any]:
+        drained = self.system.path(DRAINED_FILE)
+        if keep_drained and drained.exists():
+            return {"outcome": "drained"}
+        tags = self.metadata.tags()
+        self.prepare(tags)
+        desired = desired_release(tags, load_state(self.system))
+        if not desired.image or self.settings["container"] is None:
+            return {"outcome": "idle", "release": desired.image}
+        drained.unlink(missing_ok=True)
+        return Swap(self.system, self.aws, self.settings).reach(desired)
+
+    def prepare(self, tags: dict[str, str]) -> None:
+        """Bring the host itself into shape."""
+        install(self.system, self.settings["package_tool"], self.settings["packages"])
+        volume = self.settings["data_volume"]
+        if volume is not None:
+            mount_data_volume(self.system, volume, tags.get("cdinfra:data-volume", ""))
+        start_engine(self.system)
+        self.engine.wait()
+
+    def deploy(self, image: str, generation: int, *, again: bool) -> dict[str, Any]:
+        """Make the host run a given release, unless a newer generation was here."""
+        check_image(image)
+        if self.settings["container"] is None:
+            raise Failure("this host runs no container", outcome="invalid")
+        tags = self.metadata.tags()
+        newest = desired_release(tags, load_state(self.system)).generation
+        if generation < newest:
+            text = f"generation {generation} is older than {newest}, which was here before"
+            raise Failure(text, outcome="refused")
+        self.prepare(tags)
+        self.system.path(DRAINED_FILE).unlink(missing_ok=True)
+        swap = Swap(self.system, self.aws, self.settings)
+        try:
+            return swap.reach(Desired(image, generation), again=again)
+        except Exception as error:
+            self.report(as_failure(error))
+            raise
+
+    def status(self) -> dict[str, Any]:
+        """Return what the host runs, and what it is to run."""
+        desired = desired_release(self.metadata.tags(), load_state(self.system))
+        self.engine.wait(5)
+        found = self.engine.containers(self.settings["stack"])
+        running = [self._describe(c) for c in found if c["State"] == "running"]
+        return {
+            "outcome": "status",
+            "instance": self.metadata.instance_id(),
+            "deploy_group": self.settings["deploy_group"],
+            "desired": desired.image,
+            "generation": desired.generation,
+            "current": [one["release"] for one in running]
+            == ([desired.image] if desired.image else []),
+            "containers": running,
+            "drained": self.system.path(DRAINED_FILE).exists(),
+            "free_mebibytes": self.system.free_bytes(ENGINE_FILES) // (1024 * 1024),
+            "agent": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12],
+        }
+
+    def _describe(self, container: dict[str, Any]) -> dict[str, Any]:
+        details = self.engine.inspect(container["Id"])
+        health = (self.settings["container"] or {}).get("health", {})
+        gate = Gate(self.system, self.engine, health)
+        asked = health.get("kind") == "http"
+        return {
+            "id": container["Id"][:12],
+            "release": release_of(container),
+            "state": container["Status"],
+            "restarts": details.get("RestartCount", 0),
+            "problem": gate.probe(address_in(container)) if asked else "",
+        }
+
+    def drain(self, seconds: int | None) -> dict[str, Any]:
+        """Take no new connection, and wait for those that are there.
+
+        The host stays drained until the next deploy, converge or reboot.
+        """
+        container = self.settings["container"] or {"drain": 0, "ports": []}
+        wait = container["drain"] if seconds is None else seconds
+        drained = self.system.path(DRAINED_FILE)
+        drained.parent.mkdir(parents=True, exist_ok=True)
+        drained.write_text("", encoding="utf-8")
+        if container["ports"]:
+            lead_nowhere(self.system)
+        found = self.engine.containers(self.settings["stack"])
+        addresses = [address_in(one) for one in found if one["State"] == "running"]
+        left = sum(wait_until_quiet(self.system, address, wait) for address in addresses)
+        return {"outcome": "drained", "connections": left}
+
+    def prune(self, keep: int, protected: Sequence[str]) -> dict[str, Any]:
+        """Remove old images of the release's repository.
+
+        What a container uses, the newest, and what the caller protects all stay.
+        """
+        release = load_state(self.system).release
+        repository = release.partition("@")[0] + "@"
+        used = {c["ImageID"] for c in self.engine.call("GET", "/containers/json?all=1")}
+        images = self.engine.call("GET", "/images/json")
+        images.sort(key=lambda image: -int(image["Created"]))
+        ours = [
+            (i["Id"], n) for i in images for n in i["RepoDigests"] or [] if n.startswith(repository)
+        ]
+        removed = []
+        for image, name in ours[keep:]:
+            if image not in used and name not in (release, *protected):
+                self.engine.call("DELETE", f"/images/{quote(name)}")
+                removed.append(name)
+        return {"outcome": "pruned", "removed": removed}
+
+    def signal_once(self, *, success: bool) -> None:
+        """Signal, unless this instance did so before: a second signal would be refused.
+
+        A signal that fails does not fail the boot, as the host is as it is.
+        """
+        state = load_state(self.system)
+        try:
+            instance = self.metadata.instance_id()
+            stack = self.metadata.get("meta-data/tags/instance/cdinfra:stack")
+            if self.settings["signal"] is None or state.signalled == instance or not stack:
+                return
+            self.aws.signal(stack, self.settings["signal"], success=success)
+        except Failure as failure:
+            self.system.say(failure.message)
+            if failure.outcome != "refused":
+                return
+        save_state(self.system, replace(load_state(self.system), signalled=instance))
+
+    def report(self, failure: Failure) -> None:
+        """Write a failure where people can read it after the host is gone."""
+        lines = [f"cdinfra-host: {failure.message}", *failure.log]
+        for line in lines:
+            self.system.say(line)
+        if self.settings["log_group"] is None:
+            return
+        try:
+            stream = f"{self.metadata.instance_id()}/cdinfra-host"
+            self.aws.log(self.settings["log_group"], stream, lines)
+        except Failure as unsent:
+            self.system.say(unsent.message)
+
+
+def load_settings(system: System) -> dict[str, Any]:
+    """Return the settings that came with the user data."""
+    try:
+        return dict(json.loads(system.path(SETTINGS_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise Failure(f"{SETTINGS_FILE} cannot be read: {error}", outcome="invalid") from error

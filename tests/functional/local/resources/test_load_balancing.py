@@ -1,0 +1,224 @@
+import pytest
+
+LB = "AWS::ElasticLoadBalancingV2::"
+TAGS = [{"Key": "Name", "Value": "web"}, {"Key": "team", "Value": "web"}]
+
+
+@pytest.fixture
+def vpc(cloud):
+    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
+
+
+@pytest.fixture
+def subnets(cloud, vpc):
+    return [
+        cloud.create(
+            "AWS::EC2::Subnet",
+            {
+                "VpcId": vpc,
+                "CidrBlock": f"10.7.{number}.0/24",
+                "AvailabilityZone": f"eu-central-1{zone}",
+            },
+        ).physical_id
+        for number, zone in enumerate("abc")
+    ]
+
+
+@pytest.fixture
+def group(cloud, vpc):
+    return cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": vpc})
+
+
+@pytest.fixture
+def balancer(cloud, subnets, group):
+    properties = {"Subnets": subnets[:2], "SecurityGroups": [group.physical_id]}
+    return cloud.create(f"{LB}LoadBalancer", properties).physical_id
+
+
+@pytest.fixture
+def targets(cloud, vpc):
+    properties = {"VpcId": vpc, "Port": 80, "Protocol": "HTTP"}
+    return cloud.create(f"{LB}TargetGroup", properties).physical_id
+
+
+@pytest.fixture
+def certificates(clients):
+    acm = clients.client("acm")
+    names = ("shop.example.org", "www.example.org")
+    return [acm.request_certificate(DomainName=name)["CertificateArn"] for name in names]
+
+
+def test_a_load_balancer_lives_with_its_attributes(cloud, subnets, group, vpc):
+    other = cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "y", "VpcId": vpc})
+    properties = {
+        "Name": "web",
+        "Scheme": "internet-facing",
+        "Type": "application",
+        "IpAddressType": "ipv4",
+        "Subnets": subnets[:2],
+        "SecurityGroups": [group.physical_id],
+        "LoadBalancerAttributes": [
+            {"Key": "idle_timeout.timeout_seconds", "Value": "30"},
+            {"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"},
+        ],
+        "Tags": TAGS,
+    }
+    change = {
+        "Subnets": subnets[1:],
+        "SecurityGroups": [other.physical_id],
+        "LoadBalancerAttributes": [{"Key": "idle_timeout.timeout_seconds", "Value": "90"}],
+        "Tags": TAGS[:1],
+    }
+    made = cloud.lives(f"{LB}LoadBalancer", properties, change)
+    assert made.attributes["LoadBalancerFullName"].startswith("app/web/")
+    assert made.attributes["DNSName"].endswith(".eu-central-1.elb.amazonaws.com")
+
+
+def test_a_generated_name_has_at_most_32_characters(cloud, subnets):
+    made = cloud.create(
+        f"{LB}LoadBalancer", {"Subnets": subnets[:2]}, logical_id="LoadBalancerOfTheWeb"
+    )
+    assert len(made.attributes["LoadBalancerName"]) <= 32
+
+
+def test_a_protected_load_balancer_is_not_deleted(cloud, subnets):
+    protected = [{"Key": "deletion_protection.enabled", "Value": "true"}]
+    properties = {"Subnets": subnets[:2], "LoadBalancerAttributes": protected}
+    made = cloud.create(f"{LB}LoadBalancer", properties)
+    with pytest.raises(Exception, match="deletion protection is enabled"):
+        cloud.delete(made)
+    cloud.change(made, {"Subnets": subnets[:2]})
+
+
+def test_a_target_group_lives_with_its_health_check(cloud, vpc):
+    properties = {
+        "Name": "web",
+        "VpcId": vpc,
+        "Port": 8080,
+        "Protocol": "HTTP",
+        "TargetType": "instance",
+        "HealthCheckEnabled": True,
+        "HealthCheckPath": "/health",
+        "HealthCheckPort": "traffic-port",
+        "HealthCheckProtocol": "HTTP",
+        "HealthCheckIntervalSeconds": 10,
+        "HealthCheckTimeoutSeconds": 5,
+        "HealthyThresholdCount": 2,
+        "UnhealthyThresholdCount": 3,
+        "Matcher": {"HttpCode": "200-299"},
+        "TargetGroupAttributes": [
+            {"Key": "deregistration_delay.timeout_seconds", "Value": "30"},
+            {"Key": "load_balancing.algorithm.type", "Value": "least_outstanding_requests"},
+        ],
+        "Tags": TAGS,
+    }
+    change = {
+        "HealthCheckPath": "/up",
+        "HealthyThresholdCount": 4,
+        "Matcher": {"HttpCode": "204"},
+        "TargetGroupAttributes": [{"Key": "deregistration_delay.timeout_seconds", "Value": "60"}],
+        "Tags": TAGS[1:],
+    }
+    made = cloud.lives(f"{LB}TargetGroup", properties, change)
+    assert made.attributes["TargetGroupFullName"].startswith("targetgroup/web/")
+
+
+def test_a_listener_forwards_and_redirects(cloud, balancer, targets):
+    properties = {
+        "LoadBalancerArn": balancer,
+        "Port": 80,
+        "Protocol": "HTTP",
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": targets}],
+        "Tags": TAGS,
+    }
+    redirect = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+    change = {
+        "DefaultActions": [{"Type": "redirect", "RedirectConfig": redirect}],
+        "Port": 8080,
+        "Tags": TAGS[:1],
+    }
+    assert cloud.lives(f"{LB}Listener", properties, change)
+
+
+def test_a_tls_listener_lives_with_its_certificates(cloud, balancer, targets, certificates):
+    first, second = certificates
+    properties = {
+        "LoadBalancerArn": balancer,
+        "Port": 443,
+        "Protocol": "HTTPS",
+        "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "Certificates": [{"CertificateArn": first}],
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": targets}],
+    }
+    listener = cloud.lives(f"{LB}Listener", properties)
+    more = {
+        "ListenerArn": listener.physical_id,
+        "Certificates": [{"CertificateArn": second}],
+    }
+    assert cloud.lives(f"{LB}ListenerCertificate", more)
+
+
+def test_a_listener_with_a_certificate_that_is_not_there_is_refused(cloud, balancer, targets):
+    properties = {
+        "LoadBalancerArn": balancer,
+        "Port": 443,
+        "Protocol": "HTTPS",
+        "Certificates": [
+            {"CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/none"}
+        ],
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": targets}],
+    }
+    with pytest.raises(Exception, match="Resource handler returned message"):
+        cloud.create(f"{LB}Listener", properties)
+
+
+def test_a_rule_lives_with_its_priority_and_conditions(cloud, balancer, targets):
+    listener = cloud.create(
+        f"{LB}Listener",
+        {
+            "LoadBalancerArn": balancer,
+            "Port": 80,
+            "Protocol": "HTTP",
+            "DefaultActions": [{"Type": "forward", "TargetGroupArn": targets}],
+        },
+    ).physical_id
+    fixed = {"StatusCode": "503", "ContentType": "text/plain", "MessageBody": "later"}
+    properties = {
+        "ListenerArn": listener,
+        "Priority": 10,
+        "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/api/*"]}}],
+        "Actions": [{"Type": "forward", "TargetGroupArn": targets}],
+    }
+    change = {
+        "Priority": 20,
+        "Conditions": [{"Field": "host-header", "HostHeaderConfig": {"Values": ["a.example.org"]}}],
+        "Actions": [{"Type": "fixed-response", "FixedResponseConfig": fixed}],
+    }
+    assert cloud.lives(f"{LB}ListenerRule", properties, change)
+
+
+def test_hosts_of_a_group_are_its_targets_and_go_with_it(cloud, clients, subnets, targets):
+    data = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
+    template = cloud.create("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
+    properties = {
+        "LaunchTemplate": {"LaunchTemplateId": template.physical_id, "Version": "1"},
+        "MinSize": "0",
+        "MaxSize": "3",
+        "DesiredCapacity": "3",
+        "VPCZoneIdentifier": subnets,
+        "TargetGroupARNs": [targets],
+    }
+    group = cloud.create("AWS::AutoScaling::AutoScalingGroup", properties)
+
+    def registered():
+        found = clients.client("elbv2").describe_target_health(TargetGroupArn=targets)
+        states = [item["TargetHealth"]["State"] for item in found["TargetHealthDescriptions"]]
+        return [state for state in states if state != "draining"]
+
+    assert len(registered()) == 3
+    group = cloud.change(group, {**properties, "DesiredCapacity": "1"})
+    assert len(registered()) == 1
+    group = cloud.change(group, {**properties, "TargetGroupARNs": []})
+    assert registered() == []
+    group = cloud.change(group, properties)
+    assert len(registered()) == 3

@@ -1,0 +1,151 @@
+"""Buckets, repositories, log groups."""
+
+import json
+
+import pytest
+
+TAGS = [{"Key": "Name", "Value": "shop"}, {"Key": "team", "Value": "web"}]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "arn:aws:s3:::releases/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ],
+}
+RULES = [
+    {
+        "Id": "uploads",
+        "Status": "Enabled",
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    },
+    {
+        "Id": "old",
+        "Status": "Enabled",
+        "Prefix": "logs/",
+        "ExpirationInDays": 30,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+    },
+]
+
+
+def bucket_properties(name):
+    return {
+        "BucketName": name,
+        "VersioningConfiguration": {"Status": "Enabled"},
+        "BucketEncryption": {
+            "ServerSideEncryptionConfiguration": [
+                {
+                    "BucketKeyEnabled": True,
+                    "ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+                }
+            ]
+        },
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "LifecycleConfiguration": {"Rules": RULES},
+        "Tags": TAGS,
+    }
+
+
+def test_a_bucket_lives_with_every_setting(cloud):
+    properties = bucket_properties("releases")
+    change = {
+        "VersioningConfiguration": {"Status": "Suspended"},
+        "LifecycleConfiguration": {"Rules": RULES[:1]},
+        "OwnershipControls": None,
+        "PublicAccessBlockConfiguration": None,
+        "BucketEncryption": None,
+        "Tags": TAGS[1:],
+    }
+    bucket = cloud.lives("AWS::S3::Bucket", properties, change)
+    assert bucket.attributes["Arn"] == "arn:aws:s3:::releases"
+    assert bucket.attributes["RegionalDomainName"] == "releases.s3.eu-central-1.amazonaws.com"
+
+
+def test_a_bucket_without_a_name_gets_a_lower_case_one(cloud):
+    bucket = cloud.create("AWS::S3::Bucket", {})
+    assert bucket.physical_id == bucket.physical_id.lower()
+    assert len(bucket.physical_id) <= 63
+
+
+def test_a_bucket_with_an_object_is_not_deleted(cloud, clients):
+    bucket = cloud.create("AWS::S3::Bucket", {"BucketName": "full"})
+    clients.client("s3").put_object(Bucket="full", Key="a", Body=b"a")
+    with pytest.raises(Exception, match="Service: S3, Status Code: 409"):
+        cloud.delete(bucket)
+    clients.client("s3").delete_object(Bucket="full", Key="a")
+
+
+def test_a_lifecycle_rule_that_would_be_cut_short_is_refused(cloud):
+    rule = {
+        "Id": "x",
+        "Status": "Enabled",
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1, "NewerNoncurrentVersions": 3},
+    }
+    with pytest.raises(Exception, match="does not carry .*NewerNoncurrentVersions") as refused:
+        cloud.create("AWS::S3::Bucket", {"LifecycleConfiguration": {"Rules": [rule]}})
+    cloud.clients.client("s3").delete_bucket(Bucket=refused.value.physical_id)
+
+
+def test_a_bucket_policy_lives(cloud):
+    cloud.create("AWS::S3::Bucket", {"BucketName": "releases"})
+    properties = {"Bucket": "releases", "PolicyDocument": POLICY}
+    change = {"PolicyDocument": {**POLICY, "Id": "changed"}}
+    assert cloud.lives("AWS::S3::BucketPolicy", properties, change)
+
+
+def test_a_repository_lives_with_its_policies(cloud):
+    lifecycle = {"rules": [{"rulePriority": 1, "selection": {}, "action": {"type": "expire"}}]}
+    lifecycle["rules"][0]["selection"] = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": 7,
+    }
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "pull",
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::123456789012:root"},
+                "Action": ["ecr:BatchGetImage"],
+            }
+        ],
+    }
+    properties = {
+        "RepositoryName": "shop-dev/web",
+        "ImageTagMutability": "IMMUTABLE",
+        "ImageScanningConfiguration": {"ScanOnPush": True},
+        "EncryptionConfiguration": {"EncryptionType": "AES256"},
+        "LifecyclePolicy": {"LifecyclePolicyText": json.dumps(lifecycle)},
+        "RepositoryPolicyText": policy,
+        "EmptyOnDelete": True,
+        "Tags": TAGS,
+    }
+    change = {
+        "ImageTagMutability": "MUTABLE",
+        "ImageScanningConfiguration": {"ScanOnPush": False},
+        "LifecyclePolicy": None,
+        "RepositoryPolicyText": None,
+        "Tags": TAGS[1:],
+    }
+    made = cloud.lives("AWS::ECR::Repository", properties, change)
+    assert made.attributes["RepositoryUri"].endswith("amazonaws.com/shop-dev/web")
+
+
+def test_a_log_group_lives_with_its_retention(cloud):
+    properties = {"LogGroupName": "/cdinfra/shop", "RetentionInDays": 30, "Tags": TAGS}
+    group = cloud.lives("AWS::Logs::LogGroup", properties, {"RetentionInDays": None})
+    cloud.lives("AWS::Logs::LogGroup", {"LogGroupName": "/cdinfra/shop/other"})
+    assert group.attributes["Arn"].endswith(":log-group:/cdinfra/shop:*")

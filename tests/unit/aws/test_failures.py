@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ReadTimeoutError,
+    SSOTokenLoadError,
+)
+from botocore.exceptions import NoCredentialsError as NoneFound
+
+from cdinfra.aws.cloudformation import CloudFormation
+from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.failures import calling, is_access_denied, is_passing
+from cdinfra.errors import (
+    CdinfraError,
+    CloudError,
+    InvalidInputError,
+    LocalCloudError,
+    NoCredentialsError,
+    ThrottledError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.aws.conftest import Script
+
+REAL = Connection(region="eu-central-1")
+LOCAL = Connection(region="eu-central-1", endpoint_url="http://127.0.0.1:4566")
+
+
+class Nothing(Clients):
+    def client(self, service: str) -> object:
+        return service
+
+
+def raised(error: Exception, connection: Connection = REAL) -> CdinfraError:
+    with pytest.raises(CdinfraError) as caught, calling(Nothing(connection), "ec2", "look"):
+        raise error
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("Throttling", ThrottledError),
+        ("RequestLimitExceeded", ThrottledError),
+        ("SlowDown", ThrottledError),
+        ("ExpiredToken", NoCredentialsError),
+        ("InvalidClientTokenId", NoCredentialsError),
+        ("UnrecognizedClientException", NoCredentialsError),
+        ("AccessDenied", CloudError),
+        ("ValidationError", CloudError),
+    ],
+)
+def test_what_aws_refuses_becomes_an_error_of_ours(
+    script: Callable[..., Script], code: str, kind: type[CdinfraError]
+) -> None:
+    cloud = script("cloudformation")
+    cloud.refuse("describe_stack_events", code, "because")
+    with pytest.raises(kind) as caught:
+        next(CloudFormation(cloud.clients).describe_events("one"))
+    assert type(caught.value) is kind
+    assert caught.value.message == f"cannot read the events of one: because ({code})"
+    assert is_access_denied(caught.value) == (code == "AccessDenied")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NoneFound(),
+        PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+        SSOTokenLoadError(error_msg="expired"),
+    ],
+)
+def test_missing_credentials_say_how_to_get_some(error: Exception) -> None:
+    found = raised(error)
+    assert isinstance(found, NoCredentialsError)
+    assert "sign in again" in found.hint
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="x"),
+        ConnectTimeoutError(endpoint_url="x"),
+        ReadTimeoutError(endpoint_url="x"),
+    ],
+)
+def test_a_cloud_that_does_not_answer_is_told_by_which_one_it_is(error: Exception) -> None:
+    assert type(raised(error)) is CloudError
+    assert "network connection" in raised(error).hint
+    local = raised(error, LOCAL)
+    assert isinstance(local, LocalCloudError)
+    assert local.message == "cannot look: the local cloud at http://127.0.0.1:4566 does not answer"
+    assert local.hint == "start it with: cdinfra local up"
+
+
+def test_a_missing_region_is_wrong_input() -> None:
+    found = raised(NoRegionError())
+    assert isinstance(found, InvalidInputError)
+    assert "--region" in found.message
+
+
+def test_an_unknown_profile_is_wrong_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    found = raised(ProfileNotFound(profile="shp"), Connection(profile="shp"))
+    assert isinstance(found, InvalidInputError)
+    assert found.message.startswith("profile: 'shp' is not configured")
+
+
+def test_any_other_error_of_botocore_is_a_cloud_error() -> None:
+    assert type(raised(BotoCoreError())) is CloudError
+
+
+def test_errors_that_are_not_botocores_stay_what_they_are() -> None:
+    with pytest.raises(KeyError), calling(Nothing(REAL), "ec2", "look"):
+        raise KeyError
+
+
+def test_only_what_may_pass_is_asked_again(script: Callable[..., Script]) -> None:
+    assert is_passing(raised(EndpointConnectionError(endpoint_url="x")))
+    assert is_passing(ThrottledError("slow down"))
+    assert not is_passing(raised(EndpointConnectionError(endpoint_url="x"), LOCAL))
+    assert not is_passing(raised(NoneFound()))
+    for status, expected in ((400, False), (403, False), (500, True), (503, True)):
+        cloud = script("cloudformation")
+        cloud.refuse("describe_stack_events", "InternalFailure", status=status)
+        with pytest.raises(CloudError) as caught:
+            next(CloudFormation(cloud.clients).describe_events("one"))
+        assert is_passing(caught.value) is expected

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.stub import ANY
+
+from cdinfra.aws.account import Account, Accounts
+from cdinfra.aws.cloud import connect
+from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.hosts import Hosts
+from cdinfra.aws.ssm_parameters import SsmParameters
+from cdinfra.aws.storage import Storage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.unit.aws.conftest import Script
+
+
+def instance(instance_id: str, group: str, **more: object) -> dict[str, Any]:
+    return {
+        "InstanceId": instance_id,
+        "InstanceType": "t3.micro",
+        "State": {"Code": 16, "Name": "running"},
+        "LaunchTime": datetime(2026, 1, 31, tzinfo=UTC),
+        "Placement": {"AvailabilityZone": "eu-central-1a"},
+        "Tags": [
+            {"Key": "DeployGroup", "Value": group},
+            {"Key": "cdinfra:release", "Value": "shop@sha256:1"},
+            {"Key": "aws:cloudformation:stack-name", "Value": "shop-dev-web"},
+        ],
+        **more,
+    }
+
+
+def test_hosts_are_found_by_tag_over_all_pages_and_sorted_by_group(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("ec2")
+    filters = [
+        {"Name": "tag:cdinfra:app", "Values": ["shop"]},
+        {"Name": "tag:cdinfra:env", "Values": ["dev"]},
+        {"Name": "instance-state-name", "Values": ANY},
+    ]
+    page = {"Reservations": [{"Instances": [instance("i-2", "worker")]}], "NextToken": "2"}
+    cloud.answer("describe_instances", page, {"Filters": filters})
+    page = {"Reservations": [{"Instances": [instance("i-1", "web", PrivateIpAddress="10.0.0.4")]}]}
+    cloud.answer("describe_instances", page, {"Filters": filters, "NextToken": "2"})
+    first, second = Hosts(cloud.clients).describe_hosts("shop", "dev")
+    assert (first.instance_id, second.instance_id) == ("i-1", "i-2")
+    assert (first.private_address, second.private_address) == ("10.0.0.4", "")
+    assert (first.deploy_group, first.release) == ("web", "shop@sha256:1")
+    assert first.stack_name == "shop-dev-web"
+
+
+def test_a_host_without_tags_and_addresses_can_be_read(script: Callable[..., Script]) -> None:
+    cloud = script("ec2")
+    bare = instance("i-1", "web")
+    del bare["Tags"], bare["Placement"]
+    cloud.answer("describe_instances", {"Reservations": [{"Instances": [bare]}]})
+    (host,) = Hosts(cloud.clients).describe_hosts("shop", "dev")
+    assert (host.deploy_group, host.release, host.zone, host.public_address) == ("", "", "", "")
+
+
+def test_the_account_is_the_callers(script: Callable[..., Script]) -> None:
+    cloud = script("sts")
+    cloud.answer("get_caller_identity", {"Account": "123456789012"})
+    account = Accounts(cloud.clients).describe_account()
+    assert account == Account(account_id="123456789012", region="eu-central-1")
+
+
+def test_ssm_parameters_are_read_ten_at_a_time_and_missing_ones_left_out(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("ssm")
+    names = [f"/p/{number}" for number in range(12)]
+    first = {"Parameters": [{"Name": "/p/0", "Value": "a"}], "InvalidParameters": names[1:10]}
+    cloud.answer("get_parameters", first, {"Names": names[:10]})
+    second = {"Parameters": [{"Name": "/p/11", "Value": "b"}]}
+    cloud.answer("get_parameters", second, {"Names": names[10:]})
+    assert SsmParameters(cloud.clients).get_parameters(names) == {"/p/0": "a", "/p/11": "b"}
+
+
+def test_a_stored_template_can_be_addressed(script: Callable[..., Script]) -> None:
+    cloud = script("s3")
+    expected = {
+        "Bucket": "bucket",
+        "Key": "templates/t.json",
+        "Body": b"{}",
+        "ContentType": "application/json",
+    }
+    cloud.answer("put_object", {}, expected)
+    url = Storage(cloud.clients).put_template("bucket", "templates/t.json", "{}")
+    assert url == "https://s3.eu-central-1.amazonaws.com/bucket/templates/t.json"
+
+
+def test_the_local_cloud_may_be_asked_more_often() -> None:
+    local = connect(Connection(endpoint_url="http://127.0.0.1:1"))
+    assert local.calls_per_second > connect(Connection()).calls_per_second
+
+
+def test_nothing_of_the_environment_reaches_the_local_cloud(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("[profile\n")
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "real",
+        "AWS_SECRET_ACCESS_KEY": "real",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_ENDPOINT_URL": "https://elsewhere.example",
+        "AWS_PROFILE": "nobody",
+        "AWS_CONFIG_FILE": str(broken),
+        "AWS_DEFAULTS_MODE": "nonsense",
+        "AWS_REGION": "mars-north-1",
+        "HTTP_PROXY": "http://proxy.example:3128",
+    }.items():
+        monkeypatch.setenv(name, value)
+    client = Clients(Connection(endpoint_url="http://127.0.0.1:1")).client("sts")
+    credentials = client._request_signer._credentials  # noqa: SLF001 - what is sent
+    assert (credentials.access_key, credentials.token) == ("local", None)
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"
+    assert client.meta.region_name == "eu-central-1"
+    assert client.meta.config.proxies == {}
+
+
+def test_a_client_is_made_once() -> None:
+    clients = Clients(Connection(endpoint_url="http://127.0.0.1:1"))
+    assert clients.client("sts") is clients.client("sts")
+
+
+@pytest.mark.parametrize(
+    "name", ["cdinfra.aws.cloud", "cdinfra.aws.fake", "cdinfra.deploy.deployer"]
+)
+def test_nothing_heavy_is_imported_before_a_call_is_made(name: str) -> None:
+    heavy = "{'boto3', 'botocore', 'troposphere', 'moto', 'cfnlint', 'rich', 'click'}"
+    code = f"import sys, {name}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,185 @@
+"""What a host does when a deployer asks it: deploy, status, drain, prune."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cdinfra.cloudinit.agent.main import main
+from cdinfra.cloudinit.agent.system import Answer, Ran
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import FakeHost
+
+    from cdinfra.cloudinit import HostConfig
+
+    Run = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture
+def host(settle: Callable[[HostConfig], FakeHost], config: HostConfig) -> FakeHost:
+    return settle(config)
+
+
+@pytest.fixture
+def run(
+    host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, Any]]]:
+    def call(*argv: str) -> tuple[int, dict[str, Any]]:
+        code = main(argv, host)  # type: ignore[arg-type] # has System's methods
+        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return call
+
+
+def test_an_older_generation_is_refused_and_changes_nothing(
+    host: FakeHost, run: Run, release: str, next_release: str
+) -> None:
+    run("deploy", release, "--generation", "7")
+    before = list(host.engine.history)
+    code, result = run("deploy", next_release, "--generation", "6")
+    assert (code, result["outcome"]) == (3, "refused")
+    assert result["message"] == "generation 6 is older than 7, which was here before"
+    assert host.engine.history == before
+
+
+def test_a_failed_deploy_keeps_the_old_release_and_the_new_generation(
+    host: FakeHost, run: Run, release: str, next_release: str
+) -> None:
+    run("converge")
+    rules = host.rules
+    host.engine.dies.add(next_release)
+    code, result = run("deploy", next_release, "--generation", "7")
+    assert (code, result["outcome"]) == (1, "failed")
+    assert result["message"] == "the container ended with exit code 1"
+    assert result["log"] == ["boom: no database"]
+    (old,) = host.engine.containers.values()
+    assert (old["body"]["Image"], old["running"], host.rules) == (release, True, rules)
+    assert run("deploy", next_release, "--generation", "6")[1]["outcome"] == "refused"
+    assert run("converge")[1] == {
+        "verb": "converge",
+        "outcome": "unchanged",
+        "release": release,
+        "previous": release,
+        "seconds": 0.0,
+    }
+
+
+def test_a_deploy_outlives_a_reboot_of_a_host_whose_tags_are_stale(
+    host: FakeHost, run: Run, next_release: str
+) -> None:
+    run("deploy", next_release, "--generation", "7")
+    host.rules = ""
+    code, result = run("converge", "--signal")
+    assert (code, result["outcome"], result["release"]) == (0, "unchanged", next_release)
+
+
+def test_tags_of_a_newer_generation_win_over_the_last_deploy(
+    host: FakeHost, run: Run, release: str, next_release: str
+) -> None:
+    run("deploy", next_release, "--generation", "7")
+    host.tags = {"cdinfra:release": release, "cdinfra:generation": "8"}
+    assert run("converge")[1]["release"] == release
+
+
+@pytest.mark.parametrize(
+    "image", ["web:latest", "web@sha256:abc", "-f@sha256:" + "a" * 64, "a b@sha256:" + "a" * 64, ""]
+)
+def test_only_an_image_by_digest_is_deployed(host: FakeHost, run: Run, image: str) -> None:
+    code, result = run("deploy", "--generation", "1", "--", image)
+    assert (code, result["outcome"]) == (2, "invalid")
+    assert not host.engine.history
+
+
+def test_the_same_release_is_started_anew_only_when_asked(
+    host: FakeHost, run: Run, release: str
+) -> None:
+    run("converge")
+    (first,) = host.engine.containers
+    assert run("deploy", release, "--generation", "1")[1]["outcome"] == "unchanged"
+    assert run("deploy", release, "--generation", "1", "--again")[1]["outcome"] == "changed"
+    (second,) = host.engine.containers
+    assert first != second
+
+
+def test_old_connections_get_their_drain_time(host: FakeHost, run: Run, next_release: str) -> None:
+    run("converge")
+    lines = iter(["tcp 1\ntcp 2\n", "tcp 1\n", ""])
+    host.programs["conntrack"] = lambda _argv, _stdin: Ran(0, next(lines), "")
+    before = host.clock
+    run("deploy", next_release, "--generation", "1")
+    counts = [argv for argv, _ in host.ran if argv[0] == "conntrack"]
+    assert counts[0][-1] == "198.18.0.2"
+    assert len(counts) == 3
+    assert host.clock - before == pytest.approx(1 + 2 * 0.5)
+
+
+def test_a_drain_ends_at_its_time_and_says_what_is_left(host: FakeHost, run: Run) -> None:
+    run("converge")
+    host.programs["conntrack"] = lambda _argv, _stdin: Ran(0, "tcp 1\n", "")
+    code, result = run("drain", "--seconds", "10")
+    assert (code, result["outcome"], result["connections"], result["seconds"]) == (
+        0,
+        "drained",
+        1,
+        10.0,
+    )
+    assert "dnat" not in host.rules
+
+
+def test_the_timer_leaves_a_drained_host_drained_until_the_next_deploy(
+    host: FakeHost, run: Run, next_release: str
+) -> None:
+    run("converge")
+    run("drain")
+    assert run("converge", "--signal")[1]["outcome"] == "drained"
+    assert "dnat" not in host.rules
+    run("deploy", next_release, "--generation", "1")
+    assert "dnat to" in host.rules
+    assert run("converge", "--signal")[1]["outcome"] == "unchanged"
+
+
+def test_status_tells_desired_and_running(host: FakeHost, run: Run, release: str) -> None:
+    code, before = run("status")
+    assert (code, before["current"], before["containers"]) == (0, False, [])
+    run("converge")
+    status = run("status")[1]
+    assert status["current"]
+    assert status["desired"] == release
+    assert status["instance"] == "i-0123456789abcdef0"
+    assert status["deploy_group"] == "shop-web"
+    (container,) = status["containers"]
+    assert (container["release"], container["problem"]) == (release, "")
+    host.app = lambda _url: Answer(502, {}, b"bad")
+    assert run("status")[1]["containers"][0]["problem"] == "GET /health answered 502: bad"
+
+
+def test_prune_keeps_the_newest_the_used_the_protected_and_other_repositories(
+    host: FakeHost, run: Run, release: str
+) -> None:
+    run("converge")
+    repository = release.partition("@")[0]
+    names = [f"{repository}@sha256:{digit * 64}" for digit in "123456"]
+    for age, name in enumerate(names):
+        row = {"Id": f"sha256:{name[-8:]}", "RepoDigests": [name], "Created": 100 - age}
+        host.engine.images.append(row)
+    other = {"Id": "sha256:x", "RepoDigests": ["postgres@sha256:" + "9" * 64], "Created": 0}
+    untagged = {"Id": "sha256:y", "RepoDigests": None, "Created": 0}
+    host.engine.images += [other, untagged]
+    _, result = run("prune", "--keep", "3", "--keep-image", names[4])
+    assert result["removed"] == [names[3], names[5]]
+    left = [name for image in host.engine.images for name in image["RepoDigests"] or ["untagged"]]
+    assert set(left) == {release, *names[:3], names[4], *other["RepoDigests"], "untagged"}
+
+
+def test_the_exit_code_of_a_wrong_command_line_is_2(
+    host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["explode"], host)  # type: ignore[arg-type] # has System's methods
+    assert stop.value.code == 2
+    assert "explode" in capsys.readouterr().err

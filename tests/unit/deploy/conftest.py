@@ -1,0 +1,122 @@
+"""A small app whose stacks are plain templates, and a cloud in memory for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from cdinfra.aws.fake import FakeAws
+from cdinfra.deploy.clock import Clock
+from cdinfra.deploy.deployer import Deployer
+from cdinfra.events import Event
+from cdinfra.model import App, BuildContext, OutputReference, ParameterSource, StackTemplate
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlainStack:
+    name: str
+    document: Mapping[str, Any]
+    parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
+    foundational: bool = False
+
+    def build(self, context: BuildContext) -> StackTemplate:
+        sources = self.parameters.values()
+        needed = [each.stack for each in sources if isinstance(each, OutputReference)]
+        return StackTemplate(
+            name=self.name,
+            stack_name=context.stack_name(self.name),
+            document=self.document,
+            parameters=self.parameters,
+            dependencies=tuple(dict.fromkeys(needed)),
+            tags=context.all_tags(),
+        )
+
+
+def network(*, subnets: int = 1, vpc: Mapping[str, Any] | None = None) -> PlainStack:
+    resources: dict[str, Any] = {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": vpc or {}}}
+    for number in range(subnets):
+        resources[f"Subnet{number}"] = {"Type": "AWS::EC2::Subnet"}
+    outputs = {"VpcId": {"Value": {"Ref": "Vpc"}}}
+    return PlainStack(name="network", document={"Resources": resources, "Outputs": outputs})
+
+
+def consumer(
+    name: str,
+    *,
+    upstream: str = "network",
+    resources: Mapping[str, Any] | None = None,
+) -> PlainStack:
+    return PlainStack(
+        name=name,
+        document={
+            "Parameters": {"VpcId": {"Type": "String"}},
+            "Resources": resources
+            or {
+                "Group": {
+                    "Type": "AWS::EC2::SecurityGroup",
+                    "Properties": {"VpcId": {"Ref": "VpcId"}},
+                }
+            },
+            "Outputs": {"VpcId": {"Value": {"Ref": "VpcId"}}},
+        },
+        parameters={"VpcId": OutputReference(stack=upstream, output="VpcId")},
+    )
+
+
+def single(name: str, **attributes: object) -> PlainStack:
+    """Return a stack of one topic."""
+    document = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", **attributes}}}
+    return PlainStack(name=name, document=document)
+
+
+def shop(*stacks: PlainStack, owner: str = "team") -> App:
+    app = App("shop", env="dev", environments=("dev", "staging"), owner=owner)
+    for stack in stacks:
+        app.add(stack)
+    return app
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A cloud, and what was told about it."""
+
+    aws: FakeAws = field(default_factory=FakeAws)
+    events: list[Event] = field(default_factory=list)
+
+    def deployer(self, *stacks: PlainStack, app: App | None = None) -> Deployer:
+        clock = Clock(now=self.aws.clock.now, sleep=self.aws.clock.sleep)
+        return Deployer(self.aws, app or shop(*stacks), on_event=self.events.append, clock=clock)
+
+    def up(self, *stacks: PlainStack) -> dict[str, str]:
+        """Bring stacks up; return the outcome of each."""
+        with self.deployer(*stacks) as deployer:
+            result = deployer.execute(deployer.preview(deployer.plan_up()))
+        return {each.stack: str(each.outcome) for each in result.stacks}
+
+    def calls(self, operation: str) -> list[str]:
+        return [each for each in self.aws.stacks.calls if each.split()[0] == operation]
+
+    def told(self, kind: type) -> list[Event]:
+        return [each for each in self.events if isinstance(each, kind)]
+
+
+@dataclass(frozen=True)
+class Make:
+    """The builders, as a fixture: test files cannot import one another."""
+
+    network: Callable[..., PlainStack] = network
+    consumer: Callable[..., PlainStack] = consumer
+    single: Callable[..., PlainStack] = single
+    shop: Callable[..., App] = shop
+    plain: Callable[..., PlainStack] = PlainStack
+
+
+@pytest.fixture
+def run() -> Run:
+    return Run()
+
+
+@pytest.fixture
+def make() -> Make:
+    return Make()
