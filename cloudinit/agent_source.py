@@ -27,6 +27,7 @@ MODULES = (
     "gate",
     "prepare",
     "volume",
+    "attachments",
     "release",
     "swap",
     "verbs",

@@ -1,6 +1,7 @@
 """Where AWS calls go: a real account, or the local cloud. Nothing goes anywhere by default."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from types import MappingProxyType
@@ -32,7 +33,7 @@ class Connection:
     profile: str | None = None
 
 
-_ALONE = MappingProxyType(
+_ALONE: Mapping[str, tuple[Any, Any, Any, Any]] = MappingProxyType(
     {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),
@@ -88,7 +89,7 @@ class Clients:
                     s3={"addressing_style": "path"},
                     # A proxy of the environment would get calls that are for this machine.
                     proxies={},
-                    defaults_mode="legacy",
+                    defaults_mode="legacy",  # type: ignore[arg-type] # the stub says bool
                 )
             )
         return self._session.client(service, endpoint_url=endpoint_url, config=config)
@@ -102,7 +103,7 @@ def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.clien
     import botocore.session  # noqa: PLC0415 - slow to import
 
     return boto3.Session(
-        botocore_session=botocore.session.Session(session_vars=_ALONE),
+        botocore_session=botocore.session.Session(session_vars=dict(_ALONE)),
         region_name=connection.region or LOCAL_REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - the local cloud asks for none

@@ -8,5 +8,9 @@
     preview(plan) --------------------------> Plan with property changes, by change sets
     execute(plan) --------------------------> events, and a Result
 
-A dry run is a plan that is not executed.
+A dry run is a plan that is not executed. :class:`cdinfra.deploy.deployer.Deployer` is
+all of it behind one object, and sees to it that no change set stays behind.
+
+What a stack's status means for a plan stands in one table, :mod:`cdinfra.deploy.statuses`.
+Everything that waits is driven by one loop, :mod:`cdinfra.deploy.poller`.
 """

@@ -99,7 +99,8 @@ class ChangeSets:
             self._discard(opened)
         elif change_set.status != "CREATE_COMPLETE":
             self._discard(opened)
-            raise CloudError(f"CloudFormation refuses the change set: {change_set.reason}")
+            refused = f"CloudFormation refuses the change set for {action.stack_name}"
+            raise CloudError(f"{refused}: {change_set.reason}")
         return change_set
 
     def _wait(self, made: ChangeSetId) -> Task[ChangeSet]:

@@ -183,7 +183,8 @@ class Executor:
         if succeeded:
             return self._result(action, _DONE[action.verb], started, status=status)
         cause = describe_cause(ended.events) or f"ended in {status}"
-        return self._result(action, Outcome.FAILED, started, status=status, cause=cause)
+        hint = f"all that happened: cdinfra events {action.stack}"
+        return self._result(action, Outcome.FAILED, started, status=status, cause=cause, hint=hint)
 
     def _skip(self, action: StackAction, blocked_by: str) -> StackResult:
         outcome = self._results[blocked_by].outcome

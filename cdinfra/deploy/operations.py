@@ -155,7 +155,8 @@ class Operations:
 
 
 def _final_status(events: tuple[StackEvent, ...]) -> StackStatus | None:
-    own = [StackStatus(each.status) for each in events if each.is_of_stack]
+    known = frozenset(StackStatus)
+    own = [StackStatus(each.status) for each in events if each.is_of_stack and each.status in known]
     if not own or own[-1].is_running or own[-1] is StackStatus.REVIEW_IN_PROGRESS:
         return None
     return own[-1]

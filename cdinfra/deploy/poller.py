@@ -61,6 +61,7 @@ class Poller:
 
     def run(self, tasks: Mapping[str, Task[T]]) -> dict[str, T]:
         """Drive all the tasks to their ends and return their values."""
+        self._interval = SHORTEST_SECONDS
         running = dict(tasks)
         results: dict[str, T] = {}
         while running:

@@ -16,6 +16,7 @@ from cdinfra.local.faults import Faults
 from cdinfra.local.faulty_hosts import FaultyHosts
 from cdinfra.local.front import INTERNAL_PATH, Front, WsgiApp
 from cdinfra.local.managed_policies import load_managed_policies
+from cdinfra.local.resources.corrections import correct_moto
 from cdinfra.local.resources.registry import resource_types
 from cdinfra.local.state_directory import Record
 
@@ -115,7 +116,7 @@ def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], N
         counts=counts,
         signal=engine.wait_condition_signal,
     )
-    prepare = Seeds(clients, seed_region=seed, seed_account=load_managed_policies)
+    prepare = Seeds(clients, seed_region=seed, seed_account=_open_account)
     front = Front(
         services=services,
         cloudformation=CloudFormationApi(engine),
@@ -130,3 +131,9 @@ def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], N
         engine.close()
 
     return Cloud(front=front, prepare=prepare, close=close)
+
+
+def _open_account(account: str) -> None:
+    # Before the first call and not before the port answers: moto's EC2 is slow to import.
+    correct_moto()
+    load_managed_policies(account)

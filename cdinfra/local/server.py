@@ -124,7 +124,6 @@ def _start(listener: socket.socket, record: Record) -> tuple[Any, Any]:
 
     from cdinfra.local.cloud import make_cloud  # noqa: PLC0415 - slow to import
     from cdinfra.local.listener import make_server  # noqa: PLC0415 - slow to import
-
     from cdinfra.local.resources.seed import seed_public_parameters  # noqa: PLC0415 - slow
 
     services = DomainDispatcherApplication(create_backend_app)

@@ -44,6 +44,12 @@ class Aws:
             raise Failure(f"{service}:{action} was refused: {reason_in(answer)}")
         return json.loads(answer.body or b"{}")
 
+    def query(self, service: str, action: str, version: str, wanted: dict[str, str]) -> Answer:
+        """Call an action of a service that takes forms, and return its answer."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        form = urlencode({"Action": action, "Version": version, **wanted})
+        return self._post(service, "", headers, form.encode())
+
     def secret(self, source: str, name: str) -> str:
         """Return the value of a secret."""
         if source == "secretsmanager":
@@ -72,16 +78,13 @@ class Aws:
 
         Source: CloudFormation API reference, SignalResource.
         """
-        form = {
-            "Action": "SignalResource",
-            "Version": "2010-05-15",
+        wanted = {
             "StackName": stack,
             "LogicalResourceId": logical_id,
             "UniqueId": self.metadata.instance_id(),
             "Status": "SUCCESS" if success else "FAILURE",
         }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self._post("cloudformation", "", headers, urlencode(form).encode())
+        answer = self.query("cloudformation", "SignalResource", "2010-05-15", wanted)
         if answer.status != 200:
             raise Failure(f"the signal was refused: {reason_in(answer)}", outcome="refused")
 

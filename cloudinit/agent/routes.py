@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import System
 
 TABLE = "cdinfra"
-TO_US = "fib daddr type local ip daddr != 127.0.0.0/8"
+TO_US = "fib daddr type local ip daddr != { 127.0.0.0/8, 169.254.0.0/16 }"
 PRIORITY = -110
 """Before Docker's own translation, which hooks in at -100."""
 

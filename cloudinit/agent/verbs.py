@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cdinfra.cloudinit.agent.attachments import attach_volume, take_address
 from cdinfra.cloudinit.agent.aws import Aws
 from cdinfra.cloudinit.agent.engine import Engine, address_in
 from cdinfra.cloudinit.agent.gate import Gate
@@ -77,10 +78,13 @@ class Agent:
 
     def prepare(self, tags: dict[str, str]) -> None:
         """Bring the host itself into shape."""
+        take_address(self.aws, tags.get("cdinfra:elastic-ip", ""))
         install(self.system, self.settings["package_tool"], self.settings["packages"])
         volume = self.settings["data_volume"]
         if volume is not None:
-            mount_data_volume(self.system, volume, tags.get("cdinfra:data-volume", ""))
+            volume_id = tags.get("cdinfra:data-volume", "")
+            attach_volume(self.system, self.aws, volume_id, volume["device"])
+            mount_data_volume(self.system, volume, volume_id)
         start_engine(self.system)
         self.engine.wait()
 

@@ -5,16 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from awacs.aws import (
-    Action,
-    Allow,
-    Condition,
-    PolicyDocument,
-    Principal,
-    Statement,
-    StringEquals,
-)
-from troposphere import GetAtt, GetAZs, Join, Ref, Select, Sub, Tags, ec2
+from troposphere import GetAtt, Join, Ref, Sub, Tags, ec2
 
 from cdinfra.errors import Problem
 from cdinfra.model import Value
@@ -23,6 +14,13 @@ from cdinfra.stacks.network.addresses import MAXIMUM_ZONES, address_problems, di
 from cdinfra.stacks.network.adopted import AdoptedNetwork, ExistingVpc
 from cdinfra.stacks.network.flow_logs import FlowLogs, add_flow_logs
 from cdinfra.stacks.network.references import NetworkReferences
+from cdinfra.stacks.network.s3_endpoint import build_s3_endpoint_policy
+from cdinfra.stacks.network.subnets import (
+    add_nat_gateway,
+    build_association,
+    build_route_table,
+    build_subnet,
+)
 from cdinfra.stacks.validation import integer_problems, raise_problems, type_problems
 
 ANYWHERE = "0.0.0.0/0"
@@ -153,14 +151,14 @@ class Network(NetworkReferences):
     ) -> ec2.Subnet:
         """Build the public subnet of a zone; zones are numbered from 1."""
         block = divide_addresses(self.cidr, self.zones).public[number - 1]
-        return _subnet(builder, vpc, f"PublicSubnet{number}", block)
+        return build_subnet(builder, vpc, f"PublicSubnet{number}", block)
 
     def build_private_subnet(
         self, builder: TemplateBuilder, vpc: ec2.VPC, number: int
     ) -> ec2.Subnet:
         """Build the private subnet of a zone; zones are numbered from 1."""
         block = divide_addresses(self.cidr, self.zones).private[number - 1]
-        return _subnet(builder, vpc, f"PrivateSubnet{number}", block)
+        return build_subnet(builder, vpc, f"PrivateSubnet{number}", block)
 
     def build_s3_endpoint(self, vpc: ec2.VPC) -> ec2.VPCEndpoint:
         """Build the endpoint by which hosts reach S3 for free, without NAT.
@@ -185,7 +183,7 @@ class Network(NetworkReferences):
                 "InternetGatewayAttachment", InternetGatewayId=Ref(gateway), VpcId=Ref(vpc)
             )
         )
-        table = builder.add(_route_table(builder, vpc, "PublicRouteTable"))
+        table = builder.add(build_route_table(builder, vpc, "PublicRouteTable"))
         builder.add(
             ec2.Route(
                 "PublicRoute",
@@ -198,7 +196,7 @@ class Network(NetworkReferences):
         subnets = [self.build_public_subnet(builder, vpc, n) for n in self._zone_numbers()]
         for subnet in subnets:
             builder.add(subnet)
-            builder.add(_association(subnet, table))
+            builder.add(build_association(subnet, table))
         return subnets
 
     def _add_private_subnets(self, builder: TemplateBuilder, vpc: ec2.VPC) -> list[ec2.Subnet]:
@@ -206,8 +204,8 @@ class Network(NetworkReferences):
         subnets = []
         for number in self._zone_numbers():
             subnet = builder.add(self.build_private_subnet(builder, vpc, number))
-            table = builder.add(_route_table(builder, vpc, f"PrivateRouteTable{number}"))
-            builder.add(_association(subnet, table))
+            table = builder.add(build_route_table(builder, vpc, f"PrivateRouteTable{number}"))
+            builder.add(build_association(subnet, table))
             subnets.append(subnet)
         return subnets
 
@@ -215,7 +213,7 @@ class Network(NetworkReferences):
         gateways = {NatGateways.NONE: 0, NatGateways.ONE: 1, NatGateways.PER_ZONE: self.zones}
         count = gateways[self.nat]
         for number in range(1, count + 1):
-            _add_nat_gateway(builder, number)
+            add_nat_gateway(builder, number)
         for number in self._zone_numbers() if count else ():
             builder.add(
                 ec2.Route(
@@ -236,64 +234,6 @@ class Network(NetworkReferences):
         yield from type_problems(f"{path}/flow_logs", self.flow_logs, FlowLogs, type(None))
         if isinstance(self.flow_logs, FlowLogs):
             yield from self.flow_logs.problems(f"{path}/flow_logs")
-
-
-def build_s3_endpoint_policy() -> PolicyDocument:
-    """Build the S3 endpoint's policy: read anything, write the account's own buckets."""
-    read = Statement(
-        Sid="ReadAnything",
-        Effect=Allow,
-        Principal=Principal("*"),
-        Action=[Action("s3", "Get*"), Action("s3", "List*")],
-        Resource=["*"],
-    )
-    own = Statement(
-        Sid="UseOwnBuckets",
-        Effect=Allow,
-        Principal=Principal("*"),
-        Action=[Action("s3", "*")],
-        Resource=["*"],
-        Condition=Condition(StringEquals("aws:ResourceAccount", Ref("AWS::AccountId"))),
-    )
-    return PolicyDocument(Version="2012-10-17", Statement=[read, own])
-
-
-def _add_nat_gateway(builder: TemplateBuilder, number: int) -> None:
-    address = builder.add(
-        ec2.EIP(f"NatAddress{number}", Domain="vpc", DependsOn="InternetGatewayAttachment")
-    )
-    builder.add(
-        ec2.NatGateway(
-            f"NatGateway{number}",
-            AllocationId=GetAtt(address, "AllocationId"),
-            SubnetId=Ref(f"PublicSubnet{number}"),
-            DependsOn="PublicRoute",
-        )
-    )
-
-
-def _subnet(builder: TemplateBuilder, vpc: ec2.VPC, logical_id: str, block: str) -> ec2.Subnet:
-    kind, number = logical_id.split("Subnet")
-    return ec2.Subnet(
-        logical_id,
-        AvailabilityZone=Select(int(number) - 1, GetAZs("")),
-        CidrBlock=block,
-        MapPublicIpOnLaunch=False,
-        Tags=Tags(Name=f"{builder.context.stack_name(builder.name)}-{kind.lower()}-{number}"),
-        VpcId=Ref(vpc),
-    )
-
-
-def _route_table(builder: TemplateBuilder, vpc: ec2.VPC, logical_id: str) -> ec2.RouteTable:
-    suffix = logical_id.replace("RouteTable", "-").rstrip("-").lower()
-    name = f"{builder.context.stack_name(builder.name)}-{suffix}"
-    return ec2.RouteTable(logical_id, Tags=Tags(Name=name), VpcId=Ref(vpc))
-
-
-def _association(subnet: ec2.Subnet, table: ec2.RouteTable) -> ec2.SubnetRouteTableAssociation:
-    return ec2.SubnetRouteTableAssociation(
-        f"{subnet.title}RouteTableAssociation", RouteTableId=Ref(table), SubnetId=Ref(subnet)
-    )
 
 
 def _add_outputs(

@@ -41,6 +41,20 @@ def describe(call: Call) -> Answer:
         {"Type": "Resource", "ResourceChange": show_change(one, values=values)}
         for one in change_set.changes
     ]
+    changes += [
+        {
+            "Type": "Resource",
+            "ResourceChange": {
+                "Action": "Import",
+                "LogicalResourceId": one.logical_id,
+                "PhysicalResourceId": one.physical_id,
+                "ResourceType": one.resource_type,
+                "Scope": [],
+                "Details": [],
+            },
+        }
+        for one in change_set.imports
+    ]
     version = change_set.version
     view = _summary(change_set) | {
         "NotificationARNs": list(version.notification_arns),
@@ -150,7 +164,6 @@ def _summary(change_set: ChangeSet) -> View:
         "Status": change_set.status,
         "StatusReason": change_set.reason,
         "IncludeNestedStacks": bool(change_set.settings.get("IncludeNestedStacks")),
-        "ImportExistingResources": bool(change_set.settings.get("ImportExistingResources")),
     }
 
 

@@ -11,6 +11,21 @@ from cdinfra.local.cloudformation.status import ChangeSetStatus, ExecutionStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceToImport:
+    """A resource that exists and becomes part of a stack.
+
+    Attributes:
+        logical_id: Its name in the template.
+        resource_type: Its type.
+        physical_id: Its id in its service.
+    """
+
+    logical_id: str
+    resource_type: str
+    physical_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSet:
     """One change set.
 
@@ -19,7 +34,7 @@ class ChangeSet:
         name: Name, unique in its stack.
         stack_id: ARN of the stack.
         stack_name: Name of the stack.
-        kind: ``CREATE`` or ``UPDATE``.
+        kind: ``CREATE``, ``UPDATE`` or ``IMPORT``.
         description: The caller's.
         created_at: When, UTC.
         version: What the stack would become.
@@ -27,6 +42,7 @@ class ChangeSet:
         reason: Why it failed.
         execution_status: Whether it can be executed.
         changes: What would change.
+        imports: Which existing resources would be imported.
         settings: Other members of the request that the execution needs.
         token: The caller's ``ClientToken``.
     """
@@ -43,6 +59,7 @@ class ChangeSet:
     reason: str = ""
     execution_status: ExecutionStatus = ExecutionStatus.UNAVAILABLE
     changes: tuple[ResourceChange, ...] = ()
+    imports: tuple[ResourceToImport, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     token: str = ""
 

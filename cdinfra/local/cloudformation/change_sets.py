@@ -16,11 +16,12 @@ from cdinfra.local.cloudformation.api_error import (
     INVALID_CHANGE_SET_STATUS,
     ApiError,
 )
-from cdinfra.local.cloudformation.change_set import ChangeSet
-from cdinfra.local.cloudformation.comparison import compare
+from cdinfra.local.cloudformation.change_set import ChangeSet, ResourceToImport
+from cdinfra.local.cloudformation.comparison import compare, existing_resources
 from cdinfra.local.cloudformation.engine import USER_INITIATED, Engine
+from cdinfra.local.cloudformation.imports import check_imports_only, read_imports
 from cdinfra.local.cloudformation.stack_lookup import check_updatable, existing_stack, make_stack
-from cdinfra.local.cloudformation.stack_operations import begin_create, begin_update
+from cdinfra.local.cloudformation.stack_operations import begin_create, begin_import, begin_update
 from cdinfra.local.cloudformation.state import Stack, StackVersion
 from cdinfra.local.cloudformation.status import ChangeSetStatus, ExecutionStatus, StackStatus
 from cdinfra.local.cloudformation.store import RegionState
@@ -32,8 +33,11 @@ NO_CHANGES = (
 )
 """Reason of a change set that changes nothing, word for word as the service says it."""
 
-CREATE, UPDATE = "CREATE", "UPDATE"
-_SETTINGS = ("OnStackFailure", "IncludeNestedStacks", "ImportExistingResources")
+CREATE, UPDATE, IMPORT = "CREATE", "UPDATE", "IMPORT"
+_SUCCESSES = frozenset(
+    {StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE, StackStatus.IMPORT_COMPLETE}
+)
+_SETTINGS = ("OnStackFailure", "IncludeNestedStacks")
 
 
 def create_change_set(engine: Engine, state: RegionState, given: Given) -> ChangeSet:
@@ -53,13 +57,17 @@ def create_change_set(engine: Engine, state: RegionState, given: Given) -> Chang
     version = build_version(
         given, engine.services.clients(state.region), stack.version if stack else None
     )
+    imports: tuple[ResourceToImport, ...] = ()
+    if kind == IMPORT:
+        existing = existing_resources(stack) if stack else {}
+        imports = read_imports(given, version.template, existing)
     with state.lock:
         if stack is None:
             stack = make_stack(engine, state, str(given["StackName"]))
             stack.transition(
                 StackStatus.REVIEW_IN_PROGRESS, engine.services.clock.now(), USER_INITIATED
             )
-        change_set = _keep(engine, state, stack, version, given)
+        change_set = replace(_keep(engine, state, stack, version, given), imports=imports)
     return _compute(engine, state, stack, change_set)
 
 
@@ -76,8 +84,10 @@ def _check_request(given: Given, name: str, kind: str) -> None:
             "changeSetName",
             f"Member must have length less than or equal to {limits.CHANGE_SET_NAME_CHARACTERS}",
         )
-    if kind not in {CREATE, UPDATE} or given.get("ResourcesToImport"):
-        raise ApiError(f"The local cloud does not carry change sets of the type {kind}")
+    if given.get("ResourcesToImport") and kind != IMPORT:
+        raise ApiError("ResourcesToImport can be specified only for the change set type IMPORT.")
+    if given.get("ImportExistingResources"):
+        raise ApiError("The local cloud does not carry ImportExistingResources")
 
 
 def _stack_for(state: RegionState, stack_name: str, name: str, kind: str) -> Stack | None:
@@ -89,6 +99,9 @@ def _stack_for(state: RegionState, stack_name: str, name: str, kind: str) -> Sta
         return stack
     if stack is None:
         return None
+    if kind == IMPORT and stack.status is not StackStatus.REVIEW_IN_PROGRESS:
+        check_updatable(stack)
+        return stack
     if stack.status is not StackStatus.REVIEW_IN_PROGRESS:
         raise ApiError(
             f"Stack [{stack_name}] already exists and cannot be created again with the "
@@ -125,6 +138,8 @@ def _keep(
 def _compute(engine: Engine, state: RegionState, stack: Stack, change_set: ChangeSet) -> ChangeSet:
     try:
         comparison = compare(engine.services, state, stack, change_set.version)
+        if change_set.kind == IMPORT:
+            check_imports_only(comparison, change_set.imports)
     except ApiError as error:
         done = replace(change_set, status=ChangeSetStatus.FAILED, reason=error.message)
     else:
@@ -135,7 +150,7 @@ def _compute(engine: Engine, state: RegionState, stack: Stack, change_set: Chang
                 change_set,
                 status=ChangeSetStatus.CREATE_COMPLETE,
                 execution_status=ExecutionStatus.AVAILABLE,
-                changes=comparison.changes,
+                changes=() if change_set.imports else comparison.changes,
             )
     with state.lock:
         state.change_sets[done.change_set_id] = done
@@ -198,25 +213,32 @@ def execute_change_set(engine: Engine, state: RegionState, given: Given) -> Stac
                 f"{_state_of(change_set)}",
                 code=INVALID_CHANGE_SET_STATUS,
             )
-        if change_set.kind == UPDATE:
+        if stack.status is not StackStatus.REVIEW_IN_PROGRESS:
             check_updatable(stack)
         running = replace(change_set, execution_status=ExecutionStatus.EXECUTE_IN_PROGRESS)
         state.change_sets[running.change_set_id] = running
         stack.change_set_id = running.change_set_id
         settings = _execution_settings(change_set, given)
-        begin = begin_create if change_set.kind == CREATE else begin_update
         stack.updated_at = engine.services.clock.now()
-        begin(
-            engine,
-            state,
-            stack,
-            change_set.version,
-            settings,
-            lambda: _finish(state, stack, running),
-        )
+        _begin(engine, state, stack, running, settings)
         for other in change_sets_of(state, stack):
             state.change_sets[other.change_set_id] = other.outdated()
     return stack
+
+
+def _begin(
+    engine: Engine, state: RegionState, stack: Stack, running: ChangeSet, settings: Given
+) -> None:
+    def ended() -> None:
+        _finish(state, stack, running)
+
+    match running.kind:
+        case "CREATE":
+            begin_create(engine, state, stack, running.version, settings, ended)
+        case "IMPORT":
+            begin_import(engine, state, stack, running, settings, ended)
+        case _:
+            begin_update(engine, state, stack, running.version, settings, ended)
 
 
 def delete_change_set(state: RegionState, given: Given) -> None:
@@ -265,7 +287,7 @@ def _finish(state: RegionState, stack: Stack, change_set: ChangeSet) -> None:
     with state.lock:
         if change_set.change_set_id not in state.change_sets:
             return
-        done = stack.status in {StackStatus.CREATE_COMPLETE, StackStatus.UPDATE_COMPLETE}
+        done = stack.status in _SUCCESSES
         state.change_sets[change_set.change_set_id] = replace(
             change_set,
             execution_status=(

@@ -8,7 +8,7 @@ from cdinfra.local.cloudformation.changes import ResourceChange, StackView, reso
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, build_resolver
 from cdinfra.local.cloudformation.services import Services
 from cdinfra.local.cloudformation.state import Stack, StackVersion
-from cdinfra.local.cloudformation.status import ResourceStatus
+from cdinfra.local.cloudformation.status import UNFINISHED, ResourceStatus
 from cdinfra.local.cloudformation.store import RegionState
 from cdinfra.local.resources.contract import Resource
 
@@ -19,18 +19,19 @@ class Comparison:
 
     Attributes:
         changes: The resources that change.
-        others: Whether anything else does: outputs, tags, notification ARNs, …
-        warning: Why the changes may be incomplete; else empty.
+        outputs: Whether the outputs do.
+        settings: Whether tags, notification ARNs or rollback triggers do, or an earlier
+            operation is to be finished.
     """
 
     changes: tuple[ResourceChange, ...]
-    others: bool
-    warning: str = ""
+    outputs: bool
+    settings: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing would change."""
-        return not self.changes and not self.others
+        return not (self.changes or self.outputs or self.settings)
 
 
 def compare(
@@ -55,7 +56,8 @@ def compare(
     )
     try:
         if current is None:
-            return Comparison(changes=resource_changes(None, new, {}), others=True)
+            changes = resource_changes(None, new, {})
+            return Comparison(changes=changes, outputs=bool(wanted.template.outputs), settings=True)
         _refuse_new_types(current, wanted)
         old = StackView(
             template=current.template,
@@ -66,7 +68,11 @@ def compare(
         outputs_differ = _outputs_differ(stack, new)
     except RESOLUTION_ERRORS as error:
         raise ApiError(str(error)) from error
-    return Comparison(changes=changes, others=outputs_differ or _settings_differ(current, wanted))
+    return Comparison(
+        changes=changes,
+        outputs=outputs_differ,
+        settings=stack.status in UNFINISHED or _settings_differ(current, wanted),
+    )
 
 
 def existing_resources(stack: Stack) -> Mapping[str, Resource]:

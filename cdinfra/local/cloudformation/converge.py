@@ -195,7 +195,8 @@ def _refuse_removals(convergence: Convergence, active: tuple[str, ...]) -> bool:
 
 def _failed_reason(run: Run) -> str:
     with run.stack.lock:
-        records = tuple(run.stack.resources.values())
+        # The first cause comes first.
+        records = sorted(run.stack.resources.values(), key=lambda one: one.updated_at)
     created = [one for one in records if one.status is ResourceStatus.CREATE_FAILED]
     updated = [one for one in records if one.status is ResourceStatus.UPDATE_FAILED]
     reasons = [

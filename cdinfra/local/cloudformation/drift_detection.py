@@ -103,7 +103,8 @@ def detect_resource(engine: Engine, stack: Stack, resource: StackResource) -> Re
     carried = engine.services.types.get(resource.resource_type)
     if carried is None:
         raise ResourceError(f"the local cloud does not carry {resource.resource_type}")
-    requests = Requests(engine.services, stack, StopSignal(), resource.tags, None)
+    # Without the stack's tags a type shows all that the resource has, those among them.
+    requests = Requests(engine.services, stack, StopSignal(), {}, None)
     request = requests.build(resource, resource.properties)
     actual = carried.read(request, resource.resource)
     drift = compare_resource(resource, actual, engine.services.clock.now())

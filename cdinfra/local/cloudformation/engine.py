@@ -218,6 +218,8 @@ def _broken(status: StackStatus) -> StackStatus:
             return StackStatus.ROLLBACK_FAILED
         case StackStatus.DELETE_IN_PROGRESS:
             return StackStatus.DELETE_FAILED
+        case StackStatus.IMPORT_IN_PROGRESS | StackStatus.IMPORT_ROLLBACK_IN_PROGRESS:
+            return StackStatus.IMPORT_ROLLBACK_FAILED
         case StackStatus.UPDATE_IN_PROGRESS | StackStatus.UPDATE_COMPLETE_CLEANUP_IN_PROGRESS:
             return StackStatus.UPDATE_FAILED
         case _:

@@ -11,6 +11,7 @@ from cdinfra.local.cloudformation.intrinsics import IntrinsicError, Resolver
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.requests import Requests, signal_key
 from cdinfra.local.cloudformation.services import Services
+from cdinfra.local.cloudformation.snapshots import take_snapshot
 from cdinfra.local.cloudformation.state import Stack, StackResource, StackVersion
 from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.template import ResourceDefinition
@@ -171,7 +172,7 @@ class ResourceActions:
             request = self._requests.build(resource, resource.properties)
             carried = self._type(resource.resource_type)
             if snapshot:
-                carried.snapshot(request, resource.resource)
+                take_snapshot(request, resource.resource_type, resource.physical_id)
             carried.delete(request, resource.resource)
         except ResourceError as error:
             keep(self._stamp(resource, DELETE.failed, error.reason))

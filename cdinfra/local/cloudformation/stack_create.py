@@ -1,5 +1,7 @@
 """Creates a stack, and takes back what was made of it where that fails."""
 
+from collections.abc import Callable
+
 from cdinfra.local.cloudformation.cleanup import (
     Deletion,
     creation_rollback_policy,
@@ -10,6 +12,7 @@ from cdinfra.local.cloudformation.converge import converge
 from cdinfra.local.cloudformation.resource_actions import DELETE
 from cdinfra.local.cloudformation.run import Run, names_of
 from cdinfra.local.cloudformation.stack_delete import finish_delete
+from cdinfra.local.cloudformation.state import StackResource
 from cdinfra.local.cloudformation.status import ResourceStatus, StackStatus
 
 SECONDS_PER_MINUTE = 60
@@ -22,60 +25,69 @@ def create_stack(run: Run, on_failure: str) -> None:
         run: The operation; the stack has its version.
         on_failure: ``ROLLBACK``, ``DELETE`` or ``DO_NOTHING``.
     """
-    stack = run.stack
-    if stack.version is None:
-        return
-    stop = run.operation.stop
-    minutes = stack.timeout_minutes
-    call_off = (
-        run.services.clock.call_after(
-            minutes * SECONDS_PER_MINUTE,
-            lambda: stop.set("Stack creation time exceeded the specified timeout."),
-        )
-        if minutes
-        else None
-    )
-    failure = converge(run, stack.version)
-    if call_off is not None:
-        call_off()
-    if run.operation.superseded.is_set():
-        return
-    if failure is None:
-        stack.was_complete = True
-        run.transition(StackStatus.CREATE_COMPLETE)
-        return
+    failure = _converge_in_time(run)
+    with run.stack.lock:
+        # A delete may take over until here, and not between the look and the new status.
+        if run.operation.superseded.is_set():
+            return
+        if failure is None:
+            run.stack.was_complete = True
+            run.transition(StackStatus.CREATE_COMPLETE)
+            return
+        run.transition(*_after_failure(on_failure, failure))
     match on_failure:
         case "DO_NOTHING":
-            run.transition(StackStatus.CREATE_FAILED, failure)
+            pass
         case "DELETE":
-            run.transition(
-                StackStatus.DELETE_IN_PROGRESS, f"{failure.rstrip()} Delete requested by user."
-            )
-            finish_delete(run)
+            finish_delete(run, Deletion(policy_of=_rollback_policy(run)))
         case _:
-            roll_back_creation(run, f"{failure.rstrip()} Rollback requested by user.")
+            roll_back_creation(run)
 
 
-def roll_back_creation(run: Run, reason: str) -> None:
+def _converge_in_time(run: Run) -> str | None:
+    """Make the resources within the time that the caller gives; return why not."""
+    stack, stop = run.stack, run.operation.stop
+    if stack.version is None:
+        raise RuntimeError(f"stack {stack.name} has no template yet")
+    if not stack.timeout_minutes:
+        return converge(run, stack.version)
+    call_off = run.services.clock.call_after(
+        stack.timeout_minutes * SECONDS_PER_MINUTE,
+        lambda: stop.set("Stack creation time exceeded the specified timeout."),
+    )
+    try:
+        return converge(run, stack.version)
+    finally:
+        call_off()
+
+
+def _after_failure(on_failure: str, failure: str) -> tuple[StackStatus, str]:
+    match on_failure:
+        case "DO_NOTHING":
+            return StackStatus.CREATE_FAILED, failure
+        case "DELETE":
+            reason = f"{failure.rstrip()} Delete requested by user."
+            return StackStatus.DELETE_IN_PROGRESS, reason
+        case _:
+            reason = f"{failure.rstrip()} Rollback requested by user."
+            return StackStatus.ROLLBACK_IN_PROGRESS, reason
+
+
+def roll_back_creation(run: Run) -> None:
     """Delete what a failed creation has made.
 
     Args:
-        run: The operation.
-        reason: Why, as the stack's status says it; empty where the stack is rolling back
-            already.
+        run: The operation; the stack is in ``ROLLBACK_IN_PROGRESS``.
     """
     stack = run.stack
     run.begin_phase()
-    if reason:
-        run.transition(StackStatus.ROLLBACK_IN_PROGRESS, reason)
     stack.deleted_at = run.services.clock.now()
-    policy = creation_rollback_policy(retain_except_on_create=stack.retain_except_on_create)
     _tell_unmade(run)
     leftovers = tuple(stack.leftovers)
     failed = delete_resources(
         run,
         (*stack.resources.values(), *leftovers),
-        Deletion(policy_of=policy, leftovers=tokens_of(leftovers)),
+        Deletion(policy_of=_rollback_policy(run), leftovers=tokens_of(leftovers)),
     )
     with stack.lock:
         stack.leftovers = [one for one in leftovers if one in failed]
@@ -87,6 +99,10 @@ def roll_back_creation(run: Run, reason: str) -> None:
         )
     else:
         run.transition(StackStatus.ROLLBACK_COMPLETE)
+
+
+def _rollback_policy(run: Run) -> Callable[[StackResource], str]:
+    return creation_rollback_policy(retain_except_on_create=run.stack.retain_except_on_create)
 
 
 def _tell_unmade(run: Run) -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from cdinfra.local.cloudformation.cleanup import (
     Deletion,
     delete_resources,
-    deletion_policy,
     tokens_of,
 )
 from cdinfra.local.cloudformation.lookups import exports_of, importers_of
@@ -29,19 +28,17 @@ def delete_stack(run: Run, before: tuple[StackStatus, str], deletion: Deletion) 
     finish_delete(run, deletion)
 
 
-def finish_delete(run: Run, deletion: Deletion | None = None) -> None:
+def finish_delete(run: Run, deletion: Deletion) -> None:
     """Delete the resources, then the stack itself.
 
     Args:
         run: The operation; the stack is in ``DELETE_IN_PROGRESS``.
-        deletion: What to leave; by default what the deletion policies say.
+        deletion: What to leave.
     """
     stack = run.stack
     run.begin_phase()
     leftovers = tuple(stack.leftovers)
-    deletion = replace(
-        deletion or Deletion(policy_of=deletion_policy), leftovers=tokens_of(leftovers)
-    )
+    deletion = replace(deletion, leftovers=tokens_of(leftovers))
     failed = delete_resources(run, (*stack.resources.values(), *leftovers), deletion)
     with stack.lock:
         stack.leftovers = [one for one in leftovers if one in failed]

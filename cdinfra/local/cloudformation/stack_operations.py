@@ -1,18 +1,19 @@
 """The calls that start, stop or bind an operation on a stack."""
 
 from collections.abc import Callable
-from typing import Any
 
 from cdinfra.local.cloudformation.api_error import (
     ALREADY_EXISTS,
     ApiError,
 )
+from cdinfra.local.cloudformation.change_set import ChangeSet
 from cdinfra.local.cloudformation.cleanup import Deletion, deletion_policy
 from cdinfra.local.cloudformation.comparison import compare
 from cdinfra.local.cloudformation.engine import Engine, new_operation
 from cdinfra.local.cloudformation.run import Run
 from cdinfra.local.cloudformation.stack_create import create_stack, roll_back_creation
 from cdinfra.local.cloudformation.stack_delete import delete_stack
+from cdinfra.local.cloudformation.stack_import import import_resources
 from cdinfra.local.cloudformation.stack_lookup import (
     check_name,
     check_updatable,
@@ -24,6 +25,7 @@ from cdinfra.local.cloudformation.stack_update import roll_back_update, update_s
 from cdinfra.local.cloudformation.state import Stack, StackVersion
 from cdinfra.local.cloudformation.status import (
     DELETABLE,
+    UNFINISHED,
     OperationKind,
     ResourceStatus,
     StackStatus,
@@ -34,8 +36,6 @@ from cdinfra.local.cloudformation.submission import (
     build_version,
 )
 from cdinfra.local.cloudformation.tokens import TOKEN_MEMBER
-
-_FAILED = frozenset({StackStatus.CREATE_FAILED, StackStatus.UPDATE_FAILED})
 
 
 def start_create(engine: Engine, state: RegionState, given: Given) -> Stack:
@@ -114,7 +114,7 @@ def start_update(engine: Engine, state: RegionState, given: Given) -> Stack:
     check_updatable(stack)
     version = build_version(given, engine.services.clients(state.region), stack.version)
     comparison = compare(engine.services, state, stack, version)
-    if comparison.is_empty and stack.status not in _FAILED:
+    if comparison.is_empty:
         raise ApiError("No updates are to be performed.")
     during = policy_body(engine, state, given, "StackPolicyDuringUpdate")
     policy = policy_body(engine, state, given, "StackPolicy")
@@ -162,6 +162,33 @@ def begin_update(
     for change_set in tuple(state.change_sets.values()):
         if change_set.stack_id == stack.stack_id:
             state.change_sets[change_set.change_set_id] = change_set.outdated()
+
+
+def begin_import(
+    engine: Engine,
+    state: RegionState,
+    stack: Stack,
+    change_set: ChangeSet,
+    given: Given,
+    ended: Callable[[], None],
+) -> None:
+    """Start the import of existing resources into a stack.
+
+    Args:
+        engine: The engine.
+        state: The region.
+        stack: The stack.
+        change_set: What to import.
+        given: The token.
+        ended: Called when the operation has ended, well or not.
+    """
+    version, imports = change_set.version, change_set.imports
+    engine.start(
+        (state, stack),
+        new_operation(OperationKind.UPDATE_STACK, str(given.get(TOKEN_MEMBER, ""))),
+        StackStatus.IMPORT_IN_PROGRESS,
+        lambda run: _and_then(lambda: import_resources(run, version, imports), ended),
+    )
 
 
 def _and_then(work: Callable[[], None], ended: Callable[[], None]) -> None:
@@ -294,21 +321,16 @@ def start_rollback(engine: Engine, state: RegionState, given: Given) -> Stack:
     """
     with state.lock:
         stack = existing_stack(state, str(given["StackName"]))
-        if stack.status not in _FAILED:
+        if stack.status not in UNFINISHED:
             raise ApiError(
                 f"Stack:{stack.stack_id} is in {stack.status} state and can not be rolled back."
             )
         stack.retain_except_on_create = bool(given.get("RetainExceptOnCreate"))
-        status = (
-            StackStatus.UPDATE_ROLLBACK_IN_PROGRESS
-            if stack.was_complete
-            else StackStatus.ROLLBACK_IN_PROGRESS
-        )
-        roll_back: Any = roll_back_update if stack.was_complete else roll_back_creation
-        engine.start(
-            (state, stack),
-            new_operation(OperationKind.ROLLBACK, str(given.get(TOKEN_MEMBER, ""))),
-            status,
-            lambda run: roll_back(run, ""),
-        )
+        operation = new_operation(OperationKind.ROLLBACK, str(given.get(TOKEN_MEMBER, "")))
+        run_on = (state, stack)
+        if stack.was_complete:
+            status = StackStatus.UPDATE_ROLLBACK_IN_PROGRESS
+            engine.start(run_on, operation, status, lambda run: roll_back_update(run, ""))
+        else:
+            engine.start(run_on, operation, StackStatus.ROLLBACK_IN_PROGRESS, roll_back_creation)
         return stack

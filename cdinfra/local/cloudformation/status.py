@@ -48,6 +48,9 @@ UPDATABLE = frozenset(
 )
 """Statuses from which a stack can be updated."""
 
+UNFINISHED = frozenset({StackStatus.CREATE_FAILED, StackStatus.UPDATE_FAILED})
+"""Statuses of an operation that failed without rollback: the same again is an update too."""
+
 DELETABLE = UPDATABLE | {
     StackStatus.CREATE_IN_PROGRESS,
     StackStatus.ROLLBACK_COMPLETE,
@@ -76,6 +79,12 @@ class ResourceStatus(StrEnum):
     UPDATE_IN_PROGRESS = "UPDATE_IN_PROGRESS"
     UPDATE_FAILED = "UPDATE_FAILED"
     UPDATE_COMPLETE = "UPDATE_COMPLETE"
+    IMPORT_IN_PROGRESS = "IMPORT_IN_PROGRESS"
+    IMPORT_FAILED = "IMPORT_FAILED"
+    IMPORT_COMPLETE = "IMPORT_COMPLETE"
+    IMPORT_ROLLBACK_IN_PROGRESS = "IMPORT_ROLLBACK_IN_PROGRESS"
+    IMPORT_ROLLBACK_FAILED = "IMPORT_ROLLBACK_FAILED"
+    IMPORT_ROLLBACK_COMPLETE = "IMPORT_ROLLBACK_COMPLETE"
 
 
 IN_PROGRESS = frozenset(

@@ -15,9 +15,22 @@ from cdinfra.local.resources.contract import ResourceError
 Client = Any
 """A boto3 client, which boto3 makes at run time."""
 
-HANDLER_ERRORS = {400: "InvalidRequest", 403: "AccessDenied", 404: "NotFound", 409: "AlreadyExists"}
-"""CloudFormation's name for a refusal, by HTTP status.
+HANDLER_ERRORS = (
+    ("AlreadyExists", "AlreadyExists"),
+    ("Duplicate", "AlreadyExists"),
+    ("NotFound", "NotFound"),
+    ("NoSuch", "NotFound"),
+    ("AccessDenied", "AccessDenied"),
+    ("UnauthorizedOperation", "AccessDenied"),
+    ("Throttling", "Throttling"),
+    ("LimitExceeded", "ServiceLimitExceeded"),
+    ("DependencyViolation", "ResourceConflict"),
+    ("InUse", "ResourceConflict"),
+)
+"""CloudFormation's name for a refusal, by what stands in the service's error code.
 Source: CloudFormation CLI User Guide, "Handler error codes"."""
+
+SERVER_ERROR = 500
 
 
 def error_code(error: Any) -> str:  # noqa: ANN401 - a ClientError, which is not imported here
@@ -60,8 +73,13 @@ def _reason(client: Client, response: Mapping[str, Any], token: str) -> str:
         f'Resource handler returned message: "{message} (Service: {service}, '
         f"Status Code: {status}, Request ID: {metadata.get('RequestId', '')})"
         f'" (RequestToken: {token}, HandlerErrorCode: '
-        f"{HANDLER_ERRORS.get(status, 'GeneralServiceException')})"
+        f"{_handler_error(response.get('Error', {}).get('Code', ''), status)})"
     )
+
+
+def _handler_error(code: str, status: int) -> str:
+    otherwise = "GeneralServiceException" if status >= SERVER_ERROR else "InvalidRequest"
+    return next((name for part, name in HANDLER_ERRORS if part in code), otherwise)
 
 
 def _capitalized(word: str) -> str:

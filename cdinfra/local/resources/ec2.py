@@ -79,3 +79,17 @@ def tag_specification(request: Request, resource_type: str) -> list[dict[str, An
     """Return the tags in the form that a creating call takes."""
     tags = tag_list(wanted_tags(request))
     return [{"ResourceType": resource_type, "Tags": tags}] if tags else None
+
+
+def balancers_in(request: Request, *, subnet_id: str = "", group_id: str = "") -> list[str]:
+    """Return the load balancers that a subnet or a security group holds.
+
+    In an account their network interfaces do; the local balancers have none.
+    """
+    found = request.clients.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    return [
+        balancer["LoadBalancerArn"]
+        for balancer in found
+        if subnet_id in {zone["SubnetId"] for zone in balancer.get("AvailabilityZones", ())}
+        or group_id in balancer.get("SecurityGroups", ())
+    ]

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from cdinfra.local.resources.calls import Client, invoke, truth
 from cdinfra.local.resources.contract import Properties, Request, ResourceError
-from cdinfra.local.resources.ec2 import Ec2Resource, TaggedEc2Resource
+from cdinfra.local.resources.ec2 import Ec2Resource, TaggedEc2Resource, balancers_in
 from cdinfra.local.resources.service import Target, chosen, present
 
 VPC_ATTRIBUTES = {
@@ -127,6 +127,7 @@ class Subnet(TaggedEc2Resource):
         filters = [{"Name": "subnet-id", "Values": [target.physical_id]}]
         interfaces = target.client.describe_network_interfaces(Filters=filters)
         used = [item["NetworkInterfaceId"] for item in interfaces["NetworkInterfaces"]]
+        used += balancers_in(target.request, subnet_id=target.physical_id)
         if used:
             raise ResourceError(
                 f"The subnet '{target.physical_id}' has dependencies and cannot be deleted "

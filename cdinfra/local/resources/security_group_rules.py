@@ -10,8 +10,8 @@ from cdinfra.local.resources.security_rules import (
     Direction,
     Rule,
     parse_rule,
+    rule_of,
     rule_properties,
-    rules_of,
 )
 from cdinfra.local.resources.service import Target, chosen
 
@@ -41,6 +41,22 @@ def revoke(client: Client, direction: Direction, group_id: str, rule: Rule) -> N
         client.revoke_security_group_ingress(GroupId=group_id, IpPermissions=permissions)
     else:
         client.revoke_security_group_egress(GroupId=group_id, IpPermissions=permissions)
+
+
+STANDALONE_MARK = "aws:cloudformation:logical-id"
+"""Tag of a rule that is a resource of its own, and so none of its group's properties."""
+
+
+def listed_rules(client: Client, group_id: str, direction: Direction) -> list[tuple[Rule, bool]]:
+    """Return a group's rules, each with whether it is a resource of its own."""
+    filters = [{"Name": "group-id", "Values": [group_id]}]
+    found = client.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+    egress = direction is Direction.EGRESS
+    return [
+        (rule_of(item), any(tag["Key"] == STANDALONE_MARK for tag in item.get("Tags", ())))
+        for item in found
+        if item["IsEgress"] is egress
+    ]
 
 
 class StandaloneRule(Ec2Resource):
@@ -87,11 +103,9 @@ class StandaloneRule(Ec2Resource):
             revoke(target.client, self.direction, target.properties["GroupId"], found)
 
     def _found(self, target: Target) -> Rule | None:
-        group_ids = [target.properties["GroupId"]]
-        group = target.client.describe_security_groups(GroupIds=group_ids)["SecurityGroups"][0]
-        name = "IpPermissions" if self.direction is Direction.INGRESS else "IpPermissionsEgress"
         asked = replace(self._rule(target.properties), description="")
-        rules = rules_of(group[name])
+        group_id = target.properties["GroupId"]
+        rules = [rule for rule, _ in listed_rules(target.client, group_id, self.direction)]
         return next((rule for rule in rules if replace(rule, description="") == asked), None)
 
     def _rule(self, properties: Properties) -> Rule:

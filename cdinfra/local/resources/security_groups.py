@@ -5,24 +5,21 @@ from typing import Any
 
 from cdinfra.local.resources.calls import Client
 from cdinfra.local.resources.contract import Properties, Request, ResourceError
-from cdinfra.local.resources.ec2 import TaggedEc2Resource
-from cdinfra.local.resources.security_group_rules import authorize, revoke
+from cdinfra.local.resources.ec2 import TaggedEc2Resource, balancers_in
+from cdinfra.local.resources.security_group_rules import authorize, listed_rules, revoke
 from cdinfra.local.resources.security_rules import (
     ALLOW_ALL,
     Direction,
     Rule,
     parse_rule,
-    rules_of,
 )
 from cdinfra.local.resources.service import Target
 
-STANDALONE_MARK = "aws:cloudformation:logical-id"
-"""Tag of a rule that is a resource of its own, and so none of its group's properties."""
-
 RULES = {
-    Direction.INGRESS: ("SecurityGroupIngress", "IpPermissions"),
-    Direction.EGRESS: ("SecurityGroupEgress", "IpPermissionsEgress"),
+    Direction.INGRESS: "SecurityGroupIngress",
+    Direction.EGRESS: "SecurityGroupEgress",
 }
+"""The property that holds a group's rules of each direction."""
 
 
 class SecurityGroup(TaggedEc2Resource):
@@ -52,9 +49,8 @@ class SecurityGroup(TaggedEc2Resource):
 
     def change(self, target: Target, previous: Properties) -> None:  # noqa: ARG002 - see below
         """Bring the rules from what they are, not from what they were meant to be."""
-        found = self._group(target)
         for direction in Direction:
-            actual = self._inline(target, found, direction)
+            actual = self._inline(target, direction)
             wanted = _wanted(target.properties, direction)
             for rule in _beside(actual, wanted):
                 revoke(target.client, direction, target.physical_id, rule)
@@ -67,21 +63,10 @@ class SecurityGroup(TaggedEc2Resource):
             raise ResourceError(f"The security group '{target.physical_id}' does not exist")
         return found
 
-    def _inline(
-        self, target: Target, found: Mapping[str, Any], direction: Direction
-    ) -> tuple[Rule, ...]:
+    def _inline(self, target: Target, direction: Direction) -> tuple[Rule, ...]:
         """Return the rules that are not resources of their own."""
-        filters = [{"Name": "group-id", "Values": [target.physical_id]}]
-        listed = target.client.describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
-        egress = direction is Direction.EGRESS
-        standalone = {
-            _identity(rule)
-            for rule in listed
-            if rule["IsEgress"] is egress
-            and any(tag["Key"] == STANDALONE_MARK for tag in rule.get("Tags", ()))
-        }
-        rules = rules_of(found[RULES[direction][1]])
-        return tuple(rule for rule in rules if _identity(rule.permission()) not in standalone)
+        listed = listed_rules(target.client, target.physical_id, direction)
+        return tuple(rule for rule, standalone in listed if not standalone)
 
     def attributes(self, target: Target) -> Properties:
         """Return the group's id and VPC."""
@@ -103,9 +88,9 @@ class SecurityGroup(TaggedEc2Resource):
         }
         for direction in Direction:
             wanted = _wanted(target.properties, direction)
-            actual = self._inline(target, found, direction)
+            actual = self._inline(target, direction)
             if actual != _wanted({}, direction):
-                name = RULES[direction][0]
+                name = RULES[direction]
                 rules = (*(rule for rule in wanted if rule in actual), *_beside(actual, wanted))
                 shown[name] = [rule.properties(direction) for rule in rules]
         return shown
@@ -121,7 +106,7 @@ class SecurityGroup(TaggedEc2Resource):
 
 
 def _wanted(properties: Properties, direction: Direction) -> tuple[Rule, ...]:
-    given = properties.get(RULES[direction][0]) or ()
+    given = properties.get(RULES[direction]) or ()
     rules = tuple(dict.fromkeys(parse_rule(direction, rule) for rule in given))
     return rules or ((ALLOW_ALL,) if direction is Direction.EGRESS else ())
 
@@ -130,30 +115,16 @@ def _beside(rules: tuple[Rule, ...], others: tuple[Rule, ...]) -> tuple[Rule, ..
     return tuple(rule for rule in rules if rule not in others)
 
 
-def _identity(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what makes a rule one of its kind, from either of the API's two forms."""
-    protocol = str(rule["IpProtocol"])
-    ports = (None, None) if protocol == "-1" else (rule.get("FromPort"), rule.get("ToPort"))
-    peers = [peer.peer for peer in rules_of([rule])]
-    listed = (
-        rule.get("CidrIpv4"),
-        rule.get("CidrIpv6"),
-        rule.get("ReferencedGroupInfo", {}).get("GroupId"),
-        rule.get("PrefixListId"),
-    )
-    return (protocol, *ports, *(peers or [peer for peer in listed if peer]))
-
-
 def _users(target: Target) -> list[str]:
-    """Return the interfaces and the other groups that name this one."""
+    """Return the interfaces, the other groups and the balancers that name this one."""
     own = target.physical_id
     filters = [{"Name": "group-id", "Values": [own]}]
     interfaces = target.client.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
-    groups = target.client.describe_security_groups()["SecurityGroups"]
+    rules = target.client.describe_security_group_rules()["SecurityGroupRules"]
     naming = [
-        group["GroupId"]
-        for group in groups
-        for rule in rules_of([*group["IpPermissions"], *group["IpPermissionsEgress"]])
-        if rule.peer == own and group["GroupId"] != own
+        rule["GroupId"]
+        for rule in rules
+        if rule.get("ReferencedGroupInfo", {}).get("GroupId") == own and rule["GroupId"] != own
     ]
-    return [*(item["NetworkInterfaceId"] for item in interfaces), *naming]
+    balancers = balancers_in(target.request, group_id=own)
+    return [*(item["NetworkInterfaceId"] for item in interfaces), *naming, *balancers]

@@ -1,6 +1,6 @@
 """Rules of a security group: as a template writes them, and as the API takes them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -106,9 +106,6 @@ def parse_rule(direction: Direction, properties: Mapping[str, Any]) -> Rule:
     if len(named) != 1:
         raise ResourceError(f"A rule needs exactly one of {', '.join(PEERS[direction])}")
     kind, name = named[0]
-    description = str(properties.get("Description", ""))
-    if description and API_PEERS[kind][0] == "PrefixListIds":
-        raise ResourceError("the local cloud does not carry the description of a prefix list")
     given = str(properties["IpProtocol"]).lower()
     protocol = PROTOCOLS.get(given, given)
     return Rule(
@@ -117,7 +114,7 @@ def parse_rule(direction: Direction, properties: Mapping[str, Any]) -> Rule:
         to_port=_port(protocol, properties.get("ToPort")),
         kind=kind,
         peer=str(properties[name]),
-        description=description,
+        description=str(properties.get("Description", "")),
     )
 
 
@@ -129,17 +126,22 @@ def _port(protocol: str, value: Any) -> int | None:  # noqa: ANN401 - as a templ
     return int(value)
 
 
-def rules_of(permissions: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
-    """Yield the rules in what the API describes."""
-    for permission in permissions:
-        protocol = str(permission["IpProtocol"])
-        for kind, (peers, name) in enumerate(API_PEERS):
-            for peer in permission.get(peers, ()):
-                yield Rule(
-                    protocol=protocol,
-                    from_port=permission.get("FromPort") if protocol != ALL_PROTOCOLS else None,
-                    to_port=permission.get("ToPort") if protocol != ALL_PROTOCOLS else None,
-                    kind=kind,
-                    peer=str(peer[name]),
-                    description=str(peer.get("Description", "")),
-                )
+def rule_of(listed: Mapping[str, Any]) -> Rule:
+    """Return the rule that DescribeSecurityGroupRules lists."""
+    protocol = str(listed["IpProtocol"])
+    ported = protocol != ALL_PROTOCOLS
+    peers = (
+        listed.get("CidrIpv4"),
+        listed.get("CidrIpv6"),
+        listed.get("ReferencedGroupInfo", {}).get("GroupId"),
+        listed.get("PrefixListId"),
+    )
+    kind, peer = next((kind, peer) for kind, peer in enumerate(peers) if peer)
+    return Rule(
+        protocol=protocol,
+        from_port=listed["FromPort"] if ported else None,
+        to_port=listed["ToPort"] if ported else None,
+        kind=kind,
+        peer=str(peer),
+        description=str(listed.get("Description", "")),
+    )

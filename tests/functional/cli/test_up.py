@@ -93,8 +93,12 @@ def test_a_failure_shows_its_cause_and_ends_with_4(run: Run, aws: FakeAws) -> No
     assert result.exit_code == 4
     assert result.stdout == "2 stacks: 1 failed, 1 skipped\n"
     assert "web          skipped: network failed" in result.stderr
-    assert result.stderr.splitlines()[-1].startswith(
-        "error: shop-dev-network failed: Topic (AWS::SNS::Topic): limit exceeded"
+    assert (
+        """
+error: shop-dev-network failed: Topic (AWS::SNS::Topic): limit exceeded
+hint: all that happened: cdinfra events network
+"""
+        in result.stderr
     )
 
 

@@ -136,3 +136,69 @@ def test_a_slow_resource_holds_its_stack_up_and_then_succeeds(
     stack = cloudformation.create_stack(StackName="faults-slow", TemplateBody=body)["StackId"]
     assert status(cloudformation, stack) == "CREATE_IN_PROGRESS"
     assert ended(cloudformation, stack) == "CREATE_COMPLETE"
+
+
+HOST_NETWORK = {
+    "Vpc": VPC,
+    "Subnet": {
+        "Type": "AWS::EC2::Subnet",
+        "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.1.0/24"},
+    },
+}
+HOSTS = {
+    "Template": {
+        "Type": "AWS::EC2::LaunchTemplate",
+        "Properties": {"LaunchTemplateData": {"ImageId": {"Ref": "Image"}}},
+    },
+    "Hosts": {
+        "Type": "AWS::AutoScaling::AutoScalingGroup",
+        "CreationPolicy": {"ResourceSignal": {"Count": 2, "Timeout": "PT1S"}},
+        "Properties": {
+            "MinSize": "2",
+            "MaxSize": "2",
+            "VPCZoneIdentifier": [{"Ref": "Subnet"}],
+            "LaunchTemplate": {
+                "LaunchTemplateId": {"Ref": "Template"},
+                "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+            },
+        },
+    },
+}
+HOSTS_TEMPLATE = json.dumps(
+    {
+        "Parameters": {
+            "Image": {
+                "Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+                "Default": "/aws/service/debian/release/12/latest/amd64",
+            }
+        },
+        "Resources": HOST_NETWORK | HOSTS,
+    }
+)
+
+
+def test_hosts_that_are_sound_make_the_stack_complete(
+    cloudformation: CloudFormationClient,
+) -> None:
+    stack = cloudformation.create_stack(StackName="faults-none", TemplateBody=HOSTS_TEMPLATE)
+    assert ended(cloudformation, stack["StackId"]) == "CREATE_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (ResourceFaultKind.HOST_FAILS, "Received 1 FAILURE signal(s) out of 2"),
+        (ResourceFaultKind.HOST_SILENT, "Failed to receive 1 resource signal(s)"),
+    ],
+)
+def test_a_host_that_does_not_signal_success_fails_its_group(
+    kind: ResourceFaultKind,
+    words: str,
+    cloudformation: CloudFormationClient,
+    control: ControlClient,
+) -> None:
+    name = f"faults-{kind}"
+    control.add_fault(ResourceFault(kind=kind, stack=name, logical_id="Hosts", times=1))
+    stack = cloudformation.create_stack(StackName=name, TemplateBody=HOSTS_TEMPLATE)["StackId"]
+    assert ended(cloudformation, stack) == "ROLLBACK_COMPLETE"
+    assert any(words in reason for reason in reasons(cloudformation, stack, "Hosts"))

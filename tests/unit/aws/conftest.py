@@ -16,11 +16,11 @@ LOCAL = Connection(region="eu-central-1", endpoint_url="http://127.0.0.1:1")
 class StubbedClients(Clients):
     """Clients whose answers are scripted."""
 
-    def __init__(self, connection: Connection, client: Any) -> None:  # noqa: ANN401 - boto3's
+    def __init__(self, connection: Connection, client: Any) -> None:
         super().__init__(connection)
         self._stubbed = client
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3's
+    def client(self, service: str) -> Any:
         assert service == self._stubbed.meta.service_model.service_name
         return self._stubbed
 

@@ -32,6 +32,11 @@ def walk(
             yield from walk(child, click.Context(child, info_name=name, parent=ctx))
 
 
+def walk_all() -> Iterator[tuple[click.Command, click.Context]]:
+    # click keeps a command's help option as the first context gives it.
+    return walk(root, click.Context(root, info_name="cdinfra", **root.context_settings))
+
+
 def modules_after(code: str) -> set[str]:
     code += "; import sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -70,7 +75,7 @@ def test_help_names_every_command(args: tuple[str, ...]) -> None:
 
 
 def test_every_command_and_every_option_has_help_and_examples() -> None:
-    for command, ctx in walk(root, click.Context(root, info_name="cdinfra")):
+    for command, ctx in walk_all():
         assert command.help, ctx.command_path
         for parameter in command.params:
             if isinstance(parameter, click.Option):
@@ -83,10 +88,10 @@ def test_every_command_and_every_option_has_help_and_examples() -> None:
 
 
 def test_every_example_is_a_command_line_that_exists() -> None:
-    for command, ctx in walk(root, click.Context(root, info_name="cdinfra")):
+    for command, ctx in walk_all():
         for example in getattr(command, "examples", ()):
             words = re.split(r"[|>)]", example.partition(ctx.command_path)[2])[0]
-            parsed = command.make_context(ctx.command_path, shlex.split(words))
+            parsed = command.make_context(ctx.info_name, shlex.split(words), parent=ctx.parent)
             assert parsed.params.keys() == {
                 parameter.name for parameter in command.params if parameter.expose_value
             }

@@ -226,7 +226,7 @@ def template(variant: str, templates: Mapping[str, StackTemplate]) -> StackTempl
 
 
 @pytest.fixture
-def host_config(variant: str, variants: Mapping[str, Stack]) -> Any:  # noqa: ANN401 - or None
+def host_config(variant: str, variants: Mapping[str, Stack]) -> Any:
     """What the variant's user data says, if it has any."""
     stack = variants[variant]
     return stack.host_config(CONTEXT) if isinstance(stack, HostGroup) else None

@@ -74,7 +74,7 @@ anything = st.one_of(
 )
 
 
-def outcome(make: Any, **arguments: Any) -> StackTemplate | InvalidInputError:  # noqa: ANN401
+def outcome(make: Any, **arguments: Any) -> StackTemplate | InvalidInputError:
     try:
         template: StackTemplate = make(**arguments).build(CONTEXT)
     except InvalidInputError as error:

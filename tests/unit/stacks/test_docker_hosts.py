@@ -47,7 +47,7 @@ def launch_of(stack: DockerHosts, context: BuildContext) -> Mapping[str, Any]:
     return data
 
 
-def problem_paths(name: str, **settings: Any) -> list[str]:  # noqa: ANN401 - anything
+def problem_paths(name: str, **settings: Any) -> list[str]:
     with pytest.raises(InvalidInputError) as caught:
         DockerHosts(name, **settings)
     return [problem.path for problem in caught.value.problems]

@@ -58,7 +58,7 @@ def test_a_bucket_can_be_encrypted_with_a_key_of_another_stack(context: BuildCon
 
 
 @given(st.one_of(st.integers(max_value=0), st.integers(min_value=3651), st.text(), st.booleans()))
-def test_wrong_days_are_refused_with_their_path(days: Any) -> None:  # noqa: ANN401 - or anything
+def test_wrong_days_are_refused_with_their_path(days: Any) -> None:
     with pytest.raises(InvalidInputError) as caught:
         Foundation(noncurrent_days=days)
     assert [problem.path for problem in caught.value.problems] == [

@@ -20,7 +20,7 @@ FIRST_KEYS = ("Type", "DependsOn", "CreationPolicy", "UpdatePolicy")
 SECTIONS = ("Description", "Parameters", "Conditions", "Resources", "Outputs")
 
 
-def readable(template: StackTemplate, host_config: Any) -> str:  # noqa: ANN401 - or None
+def readable(template: StackTemplate, host_config: Any) -> str:
     document = json.loads(template.body)
     for resource in document["Resources"].values():
         data = resource.get("Properties", {}).get("LaunchTemplateData")
@@ -43,7 +43,7 @@ def _place(key: str) -> tuple[int, str]:
 def test_a_template_is_its_golden_one(
     variant: str,
     template: StackTemplate,
-    host_config: Any,  # noqa: ANN401 - or None
+    host_config: Any,
 ) -> None:
     text = readable(template, host_config)
     path = GOLDEN / f"{variant}.json"

@@ -45,7 +45,7 @@ SECRETS = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
 ANY_KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 
 
-def resolve(value: Any) -> Any:  # noqa: ANN401 - JSON
+def resolve(value: Any) -> Any:
     match value:
         case {"Ref": str(name)}:
             return PSEUDO[name]

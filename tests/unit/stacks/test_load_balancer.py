@@ -17,7 +17,7 @@ def resources_of(
     settings: LoadBalancer,
     context: BuildContext,
     container: Container | None = None,
-    **more: Any,  # noqa: ANN401 - settings
+    **more: Any,
 ) -> Mapping[str, Any]:
     container = container or Container(ports=PORTS, health=HttpHealthCheck(path="/health"))
     hosts = DockerHosts(

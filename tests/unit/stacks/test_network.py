@@ -52,7 +52,7 @@ def test_any_valid_network_gives_a_template(
 
 
 @given(st.one_of(st.text(), st.integers(), st.none(), st.ip_addresses().map(str)))
-def test_what_is_no_block_of_addresses_is_refused(cidr: Any) -> None:  # noqa: ANN401 - anything
+def test_what_is_no_block_of_addresses_is_refused(cidr: Any) -> None:
     with pytest.raises(InvalidInputError) as caught:
         Network("network", cidr=cidr)
     assert {problem.path for problem in caught.value.problems} == {"stacks/network/cidr"}

@@ -14,8 +14,10 @@ def correct_moto() -> None:
         capacity,
         group_settings,
         launches,
+        rule_descriptions,
     )
 
     launches.install()
     capacity.install()
     group_settings.install()
+    rule_descriptions.install()

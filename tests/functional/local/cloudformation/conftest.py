@@ -1,5 +1,5 @@
 """CloudFormation of a real local cloud over HTTP, with names of the test's own."""
-# ruff: noqa: ANN401 - boto3 makes its clients at run time
+
 
 import json
 import time

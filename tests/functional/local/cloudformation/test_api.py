@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 import json
 from contextlib import closing
 from http.client import HTTPConnection

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 from typing import Any
 
 from cdinfra.local.fault_types import ResourceFault, ResourceFaultKind

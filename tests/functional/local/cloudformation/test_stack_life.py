@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 import json
 import time
 from typing import Any
@@ -135,7 +134,7 @@ def test_a_failed_create_leaves_nothing(stacks: Any) -> None:
 
 
 def test_drift_is_real(stacks: Any) -> None:
-    name = stacks.create(network())["StackName"]
+    name = stacks.create(network(), Tags=[{"Key": "team", "Value": "x"}])["StackName"]
     vpc = stacks.physical_ids(name)["Vpc"]
     stacks.clients.client("ec2").create_tags(
         Resources=[vpc], Tags=[{"Key": "Name", "Value": "other"}]
@@ -207,3 +206,36 @@ def test_a_protected_stack_stays(stacks: Any) -> None:
     stacks.api.update_termination_protection(
         StackName=stack["StackName"], EnableTerminationProtection=False
     )
+
+
+def test_what_exists_is_imported_and_then_belongs_to_the_stack(stacks: Any) -> None:
+    ec2 = stacks.clients.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    name = stacks.name()
+    definition = {
+        "Type": "AWS::EC2::VPC",
+        "DeletionPolicy": "Delete",
+        "Properties": {"CidrBlock": "10.9.0.0/16"},
+    }
+    stacks.api.create_change_set(
+        StackName=name,
+        ChangeSetName="adopt",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": {"Vpc": definition}}),
+        ResourcesToImport=[
+            {
+                "ResourceType": "AWS::EC2::VPC",
+                "LogicalResourceId": "Vpc",
+                "ResourceIdentifier": {"VpcId": vpc},
+            }
+        ],
+        Tags=[{"Key": "team", "Value": "x"}],
+    )
+    stacks.api.execute_change_set(StackName=name, ChangeSetName="adopt")
+
+    stack = stacks.ended(name)
+    assert stack["StackStatus"] == "IMPORT_COMPLETE", stacks.told(name)
+    (found,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    assert {"Key": "team", "Value": "x"} in found["Tags"]
+    assert stacks.delete(stack["StackId"])["StackStatus"] == "DELETE_COMPLETE"
+    assert ec2.describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Vpcs"] == []

@@ -1,8 +1,14 @@
+# mypy: disable-error-code="no-any-return"
 import base64
+from typing import Any
 
 import pytest
 
-from cdinfra.local.resources.contract import ResourceError
+from cdinfra.aws.connection import Clients
+from cdinfra.local.resources.contract import Resource, ResourceError
+
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
 
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
 ROLLING = {
@@ -18,12 +24,12 @@ USER_DATA = "#cloud-config\n"
 
 
 @pytest.fixture
-def vpc(cloud):
+def vpc(cloud: Cloud) -> str:
     return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
 
 
 @pytest.fixture
-def subnets(cloud, vpc):
+def subnets(cloud: Cloud, vpc: str) -> list[str]:
     return [
         cloud.create(
             "AWS::EC2::Subnet",
@@ -38,7 +44,7 @@ def subnets(cloud, vpc):
 
 
 @pytest.fixture
-def profile(cloud):
+def profile(cloud: Cloud) -> str:
     trust = {"Version": "2012-10-17", "Statement": []}
     role = cloud.create("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust})
     made = cloud.create("AWS::IAM::InstanceProfile", {"Roles": [role.physical_id]})
@@ -46,7 +52,7 @@ def profile(cloud):
 
 
 @pytest.fixture
-def template(cloud, vpc, profile):
+def template(cloud: Cloud, vpc: str, profile: str) -> Resource:
     group = cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": vpc})
     data = {
         "ImageId": "ami-12c6146b",
@@ -69,20 +75,20 @@ def template(cloud, vpc, profile):
     return cloud.create("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
 
 
-def reference(template):
+def reference(template: Resource) -> dict[str, Any]:
     return {
         "LaunchTemplateId": template.physical_id,
         "Version": template.attributes["LatestVersionNumber"],
     }
 
 
-def new_version(cloud, template, **more):
+def new_version(cloud: Cloud, template: Resource, **more: object) -> Resource:
     index = next(i for i, made in enumerate(cloud.made) if made[2] is template)
     data = cloud.made[index][1].properties["LaunchTemplateData"]
     return cloud.change(template, {"LaunchTemplateData": {**data, **more}})
 
 
-def sized(template, subnets, **more):
+def sized(template: Resource, subnets: list[str], **more: object) -> dict[str, Any]:
     return {
         "LaunchTemplate": reference(template),
         "MinSize": "1",
@@ -93,7 +99,7 @@ def sized(template, subnets, **more):
     }
 
 
-def instances(clients, name):
+def instances(clients: Clients, name: str) -> list[dict[str, Any]]:
     found = clients.client("ec2").describe_instances(
         Filters=[
             {"Name": "tag:aws:autoscaling:groupName", "Values": [name]},
@@ -103,60 +109,68 @@ def instances(clients, name):
     return [instance for reservation in found for instance in reservation["Instances"]]
 
 
-def test_a_group_lives_with_every_setting(cloud, template, subnets):
-    properties = {
-        **sized(template, subnets),
-        "AutoScalingGroupName": "web",
-        "Cooldown": "60",
-        "CapacityRebalance": True,
-        "DefaultInstanceWarmup": 30,
-        "HealthCheckGracePeriod": 120,
-        "HealthCheckType": "ELB",
-        "MaxInstanceLifetime": 86400,
-        "NewInstancesProtectedFromScaleIn": True,
-        "TerminationPolicies": ["OldestInstance"],
-        "MetricsCollection": [{"Granularity": "1Minute"}],
-        "LifecycleHookSpecificationList": [
-            {
-                "LifecycleHookName": "drain",
-                "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
-                "HeartbeatTimeout": 60,
-                "DefaultResult": "CONTINUE",
-                "NotificationMetadata": "told",
-            }
-        ],
-        "Tags": [
-            {"Key": "DeployGroup", "Value": "web", "PropagateAtLaunch": True},
-            {"Key": "team", "Value": "web", "PropagateAtLaunch": False},
-        ],
-    }
-    change = {
-        "MinSize": "0",
-        "MaxSize": "5",
-        "DesiredCapacity": "3",
-        "Cooldown": None,
-        "CapacityRebalance": None,
-        "HealthCheckType": "EC2",
-        "HealthCheckGracePeriod": 60,
-        "MetricsCollection": None,
-        "NewInstancesProtectedFromScaleIn": None,
-        "LifecycleHookSpecificationList": None,
-        "TerminationPolicies": None,
-        "Tags": [{"Key": "DeployGroup", "Value": "api", "PropagateAtLaunch": True}],
-    }
-    assert cloud.lives(GROUP, properties, change)
+SETTINGS: dict[str, Any] = {
+    "AutoScalingGroupName": "web",
+    "Cooldown": "60",
+    "CapacityRebalance": True,
+    "DefaultInstanceWarmup": 30,
+    "DesiredCapacityType": "units",
+    "InstanceMaintenancePolicy": {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 120},
+    "AvailabilityZones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
+    "ServiceLinkedRoleARN": "arn:aws:iam::123456789012:role/aws-service-role/x",
+    "HealthCheckGracePeriod": 120,
+    "HealthCheckType": "ELB",
+    "MaxInstanceLifetime": 86400,
+    "NewInstancesProtectedFromScaleIn": True,
+    "TerminationPolicies": ["OldestInstance"],
+    "MetricsCollection": [{"Granularity": "1Minute"}],
+    "LifecycleHookSpecificationList": [
+        {
+            "LifecycleHookName": "drain",
+            "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "HeartbeatTimeout": 60,
+            "DefaultResult": "CONTINUE",
+            "NotificationMetadata": "told",
+        }
+    ],
+    "Tags": [
+        {"Key": "DeployGroup", "Value": "web", "PropagateAtLaunch": True},
+        {"Key": "team", "Value": "web", "PropagateAtLaunch": False},
+    ],
+}
+CHANGED_SETTINGS: dict[str, Any] = {
+    "MinSize": "0",
+    "MaxSize": "5",
+    "DesiredCapacity": "3",
+    "Cooldown": None,
+    "CapacityRebalance": None,
+    "HealthCheckType": "EC2",
+    "HealthCheckGracePeriod": 60,
+    "MetricsCollection": None,
+    "NewInstancesProtectedFromScaleIn": None,
+    "LifecycleHookSpecificationList": None,
+    "TerminationPolicies": None,
+    "Tags": [{"Key": "DeployGroup", "Value": "api", "PropagateAtLaunch": True}],
+}
 
 
-def test_instances_get_all_that_their_template_and_group_say(cloud, clients, template, subnets):
+def test_a_group_lives_with_every_setting(
+    cloud: Cloud, template: Resource, subnets: list[str]
+) -> None:
+    properties = {**sized(template, subnets), **SETTINGS}
+    assert cloud.lives(GROUP, properties, CHANGED_SETTINGS)
+
+
+def test_instances_get_all_that_their_template_and_group_say(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str], profile: str
+) -> None:
     tags = [{"Key": "DeployGroup", "Value": "web", "PropagateAtLaunch": True}]
     group = cloud.create(GROUP, sized(template, subnets, Tags=tags, DesiredCapacity="3"))
     found = instances(clients, group.physical_id)
     assert sorted(instance["SubnetId"] for instance in found) == sorted(subnets)
     first = found[0]
     assert first["InstanceType"] == "t3.micro"
-    assert first["IamInstanceProfile"]["Arn"].endswith(
-        "instance-profile/" + first["IamInstanceProfile"]["Arn"].split("/")[-1]
-    )
+    assert first["IamInstanceProfile"]["Arn"] == profile
     assert first["MetadataOptions"]["HttpTokens"] == "required"
     assert first["MetadataOptions"]["InstanceMetadataTags"] == "enabled"
     assert first["Monitoring"]["State"] == "enabled"
@@ -177,7 +191,9 @@ def test_instances_get_all_that_their_template_and_group_say(cloud, clients, tem
     assert base64.b64decode(attribute["UserData"]["Value"]).decode() == USER_DATA
 
 
-def test_without_an_update_policy_running_instances_stay(cloud, clients, template, subnets):
+def test_without_an_update_policy_running_instances_stay(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     group = cloud.create(GROUP, sized(template, subnets))
     before = {item["InstanceId"] for item in instances(clients, group.physical_id)}
     template = new_version(cloud, template, InstanceType="t3.small")
@@ -189,8 +205,8 @@ def test_without_an_update_policy_running_instances_stay(cloud, clients, templat
 
 
 def test_scaling_in_takes_the_oldest_version_and_spares_the_protected(
-    cloud, clients, template, subnets
-):
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     group = cloud.create(GROUP, sized(template, subnets[:1]))
     template = new_version(cloud, template, InstanceType="t3.small")
     group = cloud.change(group, sized(template, subnets[:1], DesiredCapacity="4"))
@@ -209,14 +225,14 @@ def test_scaling_in_takes_the_oldest_version_and_spares_the_protected(
 class Signals:
     """Hosts that signal, or do not."""
 
-    def __init__(self, clients, fail_at=None):
+    def __init__(self, clients: Clients, fail_at: int | None = None) -> None:
         self.clients = clients
         self.fail_at = fail_at
-        self.waits = []
-        self.notes = []
-        self.running = []
+        self.waits: list[tuple[int, float, tuple[str, ...]]] = []
+        self.notes: list[str] = []
+        self.running: list[int] = []
 
-    def wait(self, count, timeout, ids):
+    def wait(self, count: int, timeout: float, ids: tuple[str, ...]) -> None:
         self.waits.append((count, timeout, ids))
         found = self.clients.client("ec2").describe_instances(
             Filters=[{"Name": "instance-state-name", "Values": ["running"]}]
@@ -227,8 +243,8 @@ class Signals:
 
 
 def test_a_rolling_update_replaces_batch_by_batch_and_waits_for_signals(
-    cloud, clients, template, subnets
-):
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     group = cloud.create(GROUP, sized(template, subnets))
     before = {item["InstanceId"] for item in instances(clients, group.physical_id)}
     template = new_version(cloud, template, InstanceType="t3.small")
@@ -255,8 +271,8 @@ def test_a_rolling_update_replaces_batch_by_batch_and_waits_for_signals(
 
 
 def test_a_group_of_one_that_must_stay_in_service_grows_before_it_shrinks(
-    cloud, clients, template, subnets
-):
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     sizes = {"DesiredCapacity": "1", "MaxSize": "2"}
     group = cloud.create(GROUP, sized(template, subnets, **sizes))
     template = new_version(cloud, template, InstanceType="t3.small")
@@ -274,7 +290,9 @@ def test_a_group_of_one_that_must_stay_in_service_grows_before_it_shrinks(
     assert [item["InstanceType"] for item in instances(clients, group.physical_id)] == ["t3.small"]
 
 
-def test_a_failed_rolling_update_is_rolled_back_by_another_one(cloud, clients, template, subnets):
+def test_a_failed_rolling_update_is_rolled_back_by_another_one(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     old = sized(template, subnets)
     group = cloud.create(GROUP, old)
     template = new_version(cloud, template, InstanceType="t3.small")
@@ -300,13 +318,17 @@ def test_a_failed_rolling_update_is_rolled_back_by_another_one(cloud, clients, t
     assert len(hosts.waits) == 2
 
 
-def test_a_replacing_update_is_refused(cloud, template, subnets):
+def test_a_replacing_update_is_refused(
+    cloud: Cloud, template: Resource, subnets: list[str]
+) -> None:
     policy = {"AutoScalingReplacingUpdate": {"WillReplace": True}}
     with pytest.raises(ResourceError, match="does not carry AutoScalingReplacingUpdate"):
         cloud.create(GROUP, sized(template, subnets), update_policy=policy)
 
 
-def test_a_mixed_group_has_spot_and_on_demand_instances(cloud, clients, template, subnets):
+def test_a_mixed_group_has_spot_and_on_demand_instances(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     policy = {
         "LaunchTemplate": {
             "LaunchTemplateSpecification": reference(template),
@@ -330,7 +352,9 @@ def test_a_mixed_group_has_spot_and_on_demand_instances(cloud, clients, template
     ]
 
 
-def test_an_instance_that_is_terminated_by_hand_is_replaced(cloud, clients, template, subnets):
+def test_an_instance_that_is_terminated_by_hand_is_replaced(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
     group = cloud.create(GROUP, sized(template, subnets))
     gone = instances(clients, group.physical_id)[0]["InstanceId"]
     clients.client("ec2").terminate_instances(InstanceIds=[gone])
@@ -339,7 +363,9 @@ def test_an_instance_that_is_terminated_by_hand_is_replaced(cloud, clients, temp
     assert gone not in {item["InstanceId"] for item in found}
 
 
-def test_policies_hooks_and_scheduled_actions_of_a_group_live(cloud, template, subnets):
+def test_scaling_policies_of_a_group_live(
+    cloud: Cloud, template: Resource, subnets: list[str]
+) -> None:
     name = cloud.create(GROUP, sized(template, subnets)).physical_id
     tracking = {
         "AutoScalingGroupName": name,
@@ -366,6 +392,12 @@ def test_policies_hooks_and_scheduled_actions_of_a_group_live(cloud, template, s
         "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
     }
     cloud.lives("AWS::AutoScaling::ScalingPolicy", step)
+
+
+def test_hooks_and_scheduled_actions_of_a_group_live(
+    cloud: Cloud, template: Resource, subnets: list[str]
+) -> None:
+    name = cloud.create(GROUP, sized(template, subnets)).physical_id
     hook = {
         "AutoScalingGroupName": name,
         "LifecycleHookName": "drain",

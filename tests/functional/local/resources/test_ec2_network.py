@@ -1,21 +1,29 @@
+# mypy: disable-error-code="no-any-return"
+from typing import Any
+
 import pytest
+
+from cdinfra.aws.connection import Clients
+
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
 
 VPC = {"CidrBlock": "10.7.0.0/16"}
 TAGS = [{"Key": "Name", "Value": "shop"}, {"Key": "team", "Value": "web"}]
 
 
 @pytest.fixture
-def vpc(cloud):
+def vpc(cloud: Cloud) -> str:
     return cloud.create("AWS::EC2::VPC", VPC).physical_id
 
 
 @pytest.fixture
-def subnet(cloud, vpc):
+def subnet(cloud: Cloud, vpc: str) -> str:
     properties = {"VpcId": vpc, "CidrBlock": "10.7.1.0/24", "AvailabilityZone": "eu-central-1a"}
     return cloud.create("AWS::EC2::Subnet", properties).physical_id
 
 
-def test_a_vpc_lives_with_its_dns_attributes_and_tags(cloud):
+def test_a_vpc_lives_with_its_dns_attributes_and_tags(cloud: Cloud) -> None:
     properties = {
         **VPC,
         "EnableDnsHostnames": True,
@@ -28,7 +36,7 @@ def test_a_vpc_lives_with_its_dns_attributes_and_tags(cloud):
     assert vpc.attributes["DefaultNetworkAcl"].startswith("acl-")
 
 
-def test_a_subnet_lives_in_its_zone(cloud, vpc):
+def test_a_subnet_lives_in_its_zone(cloud: Cloud, vpc: str) -> None:
     properties = {
         "VpcId": vpc,
         "CidrBlock": "10.7.2.0/24",
@@ -40,7 +48,7 @@ def test_a_subnet_lives_in_its_zone(cloud, vpc):
     assert subnet.attributes["NetworkAclAssociationId"].startswith("aclassoc-")
 
 
-def test_an_internet_gateway_is_attached_and_exchanged(cloud, vpc):
+def test_an_internet_gateway_is_attached_and_exchanged(cloud: Cloud, vpc: str) -> None:
     first = cloud.lives("AWS::EC2::InternetGateway", {"Tags": TAGS}, {"Tags": TAGS[1:]})
     second = cloud.create("AWS::EC2::InternetGateway", {})
     properties = {"VpcId": vpc, "InternetGatewayId": first.physical_id}
@@ -48,7 +56,9 @@ def test_an_internet_gateway_is_attached_and_exchanged(cloud, vpc):
     assert cloud.lives("AWS::EC2::VPCGatewayAttachment", properties, change)
 
 
-def test_a_route_table_carries_routes_and_serves_subnets(cloud, vpc, subnet):
+def test_a_route_table_carries_routes_and_serves_subnets(
+    cloud: Cloud, vpc: str, subnet: str
+) -> None:
     table = cloud.lives("AWS::EC2::RouteTable", {"VpcId": vpc, "Tags": TAGS}, {"Tags": TAGS[:1]})
     first, second = (cloud.create("AWS::EC2::InternetGateway", {}).physical_id for _ in range(2))
     cloud.create("AWS::EC2::VPCGatewayAttachment", {"VpcId": vpc, "InternetGatewayId": first})
@@ -62,7 +72,7 @@ def test_a_route_table_carries_routes_and_serves_subnets(cloud, vpc, subnet):
     assert cloud.lives("AWS::EC2::SubnetRouteTableAssociation", use)
 
 
-def test_a_nat_gateway_gives_its_address_back(cloud, vpc, subnet):
+def test_a_nat_gateway_gives_its_address_back(cloud: Cloud, vpc: str, subnet: str) -> None:
     address = cloud.lives("AWS::EC2::EIP", {"Domain": "vpc", "Tags": TAGS}, {"Tags": TAGS[:1]})
     properties = {
         "SubnetId": subnet,
@@ -80,7 +90,7 @@ def test_a_nat_gateway_gives_its_address_back(cloud, vpc, subnet):
     assert cloud.lives("AWS::EC2::Route", route)
 
 
-def test_a_gateway_endpoint_follows_its_route_tables_and_policy(cloud, vpc):
+def test_a_gateway_endpoint_follows_its_route_tables_and_policy(cloud: Cloud, vpc: str) -> None:
     tables = [cloud.create("AWS::EC2::RouteTable", {"VpcId": vpc}).physical_id for _ in range(2)]
     policy = {
         "Version": "2012-10-17",
@@ -98,7 +108,7 @@ def test_a_gateway_endpoint_follows_its_route_tables_and_policy(cloud, vpc):
     assert cloud.lives("AWS::EC2::VPCEndpoint", properties, changed)
 
 
-def test_an_interface_endpoint_lives_in_its_subnets(cloud, vpc, subnet):
+def test_an_interface_endpoint_lives_in_its_subnets(cloud: Cloud, vpc: str, subnet: str) -> None:
     group = cloud.create(
         "AWS::EC2::SecurityGroup", {"GroupDescription": "endpoint", "VpcId": vpc}
     ).physical_id
@@ -113,7 +123,7 @@ def test_an_interface_endpoint_lives_in_its_subnets(cloud, vpc, subnet):
     assert cloud.lives("AWS::EC2::VPCEndpoint", properties)
 
 
-def test_a_flow_log_lives(cloud, vpc):
+def test_a_flow_log_lives(cloud: Cloud, vpc: str) -> None:
     properties = {
         "ResourceId": vpc,
         "ResourceType": "VPC",
@@ -127,7 +137,7 @@ def test_a_flow_log_lives(cloud, vpc):
     assert cloud.lives("AWS::EC2::FlowLog", properties, {"Tags": TAGS[:1]})
 
 
-def test_a_subnet_in_use_is_not_deleted(cloud, subnet, clients):
+def test_a_subnet_in_use_is_not_deleted(cloud: Cloud, subnet: str, clients: Clients) -> None:
     made = clients.client("ec2").create_network_interface(SubnetId=subnet)["NetworkInterface"]
     resource = next(made[2] for made in cloud.made if made[0] == "AWS::EC2::Subnet")
     with pytest.raises(Exception, match="has dependencies and cannot be deleted"):

@@ -1,45 +1,60 @@
+# mypy: disable-error-code="no-any-return"
 import base64
+from typing import Any
 
 import pytest
 
+from cdinfra.aws.connection import Clients
 from cdinfra.local.resources.contract import ResourceError
 
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
+
 TAGS = [{"Key": "Name", "Value": "host"}, {"Key": "team", "Value": "web"}]
+ROOT = {
+    "VolumeSize": 20,
+    "VolumeType": "gp3",
+    "Encrypted": True,
+    "Iops": 4000,
+    "DeleteOnTermination": True,
+}
 TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
 @pytest.fixture
-def vpc(cloud):
+def vpc(cloud: Cloud) -> str:
     return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
 
 
 @pytest.fixture
-def subnet(cloud, vpc):
+def subnet(cloud: Cloud, vpc: str) -> str:
     properties = {"VpcId": vpc, "CidrBlock": "10.7.1.0/24", "AvailabilityZone": "eu-central-1a"}
     return cloud.create("AWS::EC2::Subnet", properties).physical_id
 
 
 @pytest.fixture
-def group(cloud, vpc):
+def group(cloud: Cloud, vpc: str) -> str:
     properties = {"GroupDescription": "x", "VpcId": vpc}
     return cloud.create("AWS::EC2::SecurityGroup", properties).physical_id
 
 
 @pytest.fixture
-def profile(cloud):
+def profile(cloud: Cloud) -> str:
     role = cloud.create("AWS::IAM::Role", {"AssumeRolePolicyDocument": TRUST})
     return cloud.create("AWS::IAM::InstanceProfile", {"Roles": [role.physical_id]}).physical_id
 
 
-def encoded(text):
+def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def host(subnet, **more):
+def host(subnet: str, **more: object) -> dict[str, Any]:
     return {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro", "SubnetId": subnet, **more}
 
 
-def test_an_instance_lives_with_every_setting(cloud, vpc, subnet, group, profile):
+def test_an_instance_lives_with_every_setting(
+    cloud: Cloud, vpc: str, subnet: str, group: str, profile: str
+) -> None:
     other = cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "y", "VpcId": vpc})
     properties = host(
         subnet,
@@ -52,18 +67,7 @@ def test_an_instance_lives_with_every_setting(cloud, vpc, subnet, group, profile
         SourceDestCheck=False,
         PrivateIpAddress="10.7.1.10",
         InstanceInitiatedShutdownBehavior="terminate",
-        BlockDeviceMappings=[
-            {
-                "DeviceName": "/dev/xvda",
-                "Ebs": {
-                    "VolumeSize": 20,
-                    "VolumeType": "gp3",
-                    "Encrypted": True,
-                    "Iops": 4000,
-                    "DeleteOnTermination": True,
-                },
-            }
-        ],
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": ROOT}],
         Tags=TAGS,
     )
     change = {
@@ -81,7 +85,16 @@ def test_an_instance_lives_with_every_setting(cloud, vpc, subnet, group, profile
     assert made.attributes["AvailabilityZone"] == "eu-central-1a"
 
 
-def test_other_volumes_mean_another_instance_and_another_type_does_not(cloud):
+def test_a_protected_instance_is_not_deleted(cloud: Cloud, subnet: str) -> None:
+    made = cloud.create("AWS::EC2::Instance", host(subnet, DisableApiTermination=True))
+    assert cloud.read(made)["DisableApiTermination"] is True
+    with pytest.raises(ResourceError, match="disableApiTermination"):
+        cloud.delete(made)
+    made = cloud.change(made, host(subnet))
+    cloud.delete(made)
+
+
+def test_other_volumes_mean_another_instance_and_another_type_does_not(cloud: Cloud) -> None:
     instance = cloud.types["AWS::EC2::Instance"]
     volumes = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20}}]
     assert instance.must_replace({"BlockDeviceMappings": volumes}, {})
@@ -89,8 +102,8 @@ def test_other_volumes_mean_another_instance_and_another_type_does_not(cloud):
 
 
 def test_an_instance_of_a_launch_template_takes_everything_from_it(
-    cloud, clients, subnet, group, profile
-):
+    cloud: Cloud, clients: Clients, subnet: str, group: str, profile: str
+) -> None:
     arn = f"arn:aws:iam::123456789012:instance-profile/{profile}"
     data = {
         "ImageId": "ami-12c6146b",
@@ -127,7 +140,9 @@ def test_an_instance_of_a_launch_template_takes_everything_from_it(
     assert cloud.read(made)["LaunchTemplate"] == reference
 
 
-def test_a_profile_that_is_not_there_launches_nothing(cloud, clients, subnet):
+def test_a_profile_that_is_not_there_launches_nothing(
+    cloud: Cloud, clients: Clients, subnet: str
+) -> None:
     arn = "arn:aws:iam::123456789012:instance-profile/none"
     data = {"ImageId": "ami-12c6146b", "IamInstanceProfile": {"Arn": arn}}
     template = cloud.create("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
@@ -138,7 +153,7 @@ def test_a_profile_that_is_not_there_launches_nothing(cloud, clients, subnet):
     assert clients.client("ec2").describe_instances()["Reservations"] == before
 
 
-def test_a_volume_grows_and_does_not_shrink_or_move(cloud):
+def test_a_volume_grows_and_does_not_shrink_or_move(cloud: Cloud) -> None:
     properties = {
         "AvailabilityZone": "eu-central-1a",
         "Size": 100,
@@ -161,7 +176,7 @@ def test_a_volume_grows_and_does_not_shrink_or_move(cloud):
         cloud.change(made, {**properties, "AvailabilityZone": "eu-central-1b"})
 
 
-def test_a_volume_is_attached_in_its_zone_and_to_one_instance(cloud, subnet):
+def test_a_volume_is_attached_in_its_zone_and_to_one_instance(cloud: Cloud, subnet: str) -> None:
     made = cloud.create("AWS::EC2::Instance", host(subnet)).physical_id
     place = {"AvailabilityZone": "eu-central-1a", "Size": 8}
     volume = cloud.create("AWS::EC2::Volume", place).physical_id
@@ -175,7 +190,7 @@ def test_a_volume_is_attached_in_its_zone_and_to_one_instance(cloud, subnet):
         cloud.create("AWS::EC2::VolumeAttachment", {**properties, "VolumeId": far_volume})
 
 
-def test_an_address_belongs_to_an_instance_in_either_way(cloud, subnet):
+def test_an_address_belongs_to_an_instance_in_either_way(cloud: Cloud, subnet: str) -> None:
     made = cloud.create("AWS::EC2::Instance", host(subnet)).physical_id
     address = cloud.create("AWS::EC2::EIP", {"Domain": "vpc"})
     properties = {"AllocationId": address.attributes["AllocationId"], "InstanceId": made}

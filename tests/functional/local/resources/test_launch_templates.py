@@ -1,6 +1,11 @@
+# mypy: disable-error-code="no-any-return"
 import base64
+from typing import Any
 
-DATA = {
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
+
+DATA: dict[str, Any] = {
     "ImageId": "ami-12c6146b",
     "InstanceType": "t3.micro",
     "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/hosts"},
@@ -31,8 +36,10 @@ DATA = {
 TAGS = [{"ResourceType": "launch-template", "Tags": [{"Key": "Name", "Value": "web"}]}]
 
 
-def test_a_launch_template_keeps_every_field_and_makes_a_version_of_each_change(cloud):
-    properties = {
+def test_a_launch_template_keeps_every_field_and_makes_a_version_of_each_change(
+    cloud: Cloud,
+) -> None:
+    properties: dict[str, Any] = {
         "LaunchTemplateName": "web",
         "LaunchTemplateData": DATA,
         "VersionDescription": "first",
@@ -48,7 +55,7 @@ def test_a_launch_template_keeps_every_field_and_makes_a_version_of_each_change(
     assert made.attributes["DefaultVersionNumber"] == "1"
 
 
-def test_a_changed_tag_makes_no_version(cloud):
+def test_a_changed_tag_makes_no_version(cloud: Cloud) -> None:
     properties = {"LaunchTemplateData": DATA, "TagSpecifications": TAGS}
     made = cloud.create("AWS::EC2::LaunchTemplate", properties)
     made = cloud.change(made, {"LaunchTemplateData": DATA})
@@ -56,7 +63,7 @@ def test_a_changed_tag_makes_no_version(cloud):
     assert "TagSpecifications" not in cloud.read(made)
 
 
-def test_words_that_a_template_gives_for_numbers_fit(cloud):
+def test_words_that_a_template_gives_for_numbers_fit(cloud: Cloud) -> None:
     data = {"Monitoring": {"Enabled": "true"}, "MetadataOptions": {"HttpPutResponseHopLimit": "1"}}
     made = cloud.create("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
     assert cloud.read(made)["LaunchTemplateData"]["Monitoring"] == {"Enabled": True}

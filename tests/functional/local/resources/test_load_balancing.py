@@ -1,16 +1,25 @@
+# mypy: disable-error-code="no-any-return"
+from typing import Any
+
 import pytest
+
+from cdinfra.aws.connection import Clients
+from cdinfra.local.resources.contract import Resource, ResourceError
+
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
 
 LB = "AWS::ElasticLoadBalancingV2::"
 TAGS = [{"Key": "Name", "Value": "web"}, {"Key": "team", "Value": "web"}]
 
 
 @pytest.fixture
-def vpc(cloud):
+def vpc(cloud: Cloud) -> str:
     return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
 
 
 @pytest.fixture
-def subnets(cloud, vpc):
+def subnets(cloud: Cloud, vpc: str) -> list[str]:
     return [
         cloud.create(
             "AWS::EC2::Subnet",
@@ -25,30 +34,32 @@ def subnets(cloud, vpc):
 
 
 @pytest.fixture
-def group(cloud, vpc):
+def group(cloud: Cloud, vpc: str) -> Resource:
     return cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": vpc})
 
 
 @pytest.fixture
-def balancer(cloud, subnets, group):
+def balancer(cloud: Cloud, subnets: list[str], group: Resource) -> str:
     properties = {"Subnets": subnets[:2], "SecurityGroups": [group.physical_id]}
     return cloud.create(f"{LB}LoadBalancer", properties).physical_id
 
 
 @pytest.fixture
-def targets(cloud, vpc):
+def targets(cloud: Cloud, vpc: str) -> str:
     properties = {"VpcId": vpc, "Port": 80, "Protocol": "HTTP"}
     return cloud.create(f"{LB}TargetGroup", properties).physical_id
 
 
 @pytest.fixture
-def certificates(clients):
+def certificates(clients: Clients) -> list[str]:
     acm = clients.client("acm")
     names = ("shop.example.org", "www.example.org")
     return [acm.request_certificate(DomainName=name)["CertificateArn"] for name in names]
 
 
-def test_a_load_balancer_lives_with_its_attributes(cloud, subnets, group, vpc):
+def test_a_load_balancer_lives_with_its_attributes(
+    cloud: Cloud, subnets: list[str], group: Resource, vpc: str
+) -> None:
     other = cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "y", "VpcId": vpc})
     properties = {
         "Name": "web",
@@ -74,14 +85,14 @@ def test_a_load_balancer_lives_with_its_attributes(cloud, subnets, group, vpc):
     assert made.attributes["DNSName"].endswith(".eu-central-1.elb.amazonaws.com")
 
 
-def test_a_generated_name_has_at_most_32_characters(cloud, subnets):
+def test_a_generated_name_has_at_most_32_characters(cloud: Cloud, subnets: list[str]) -> None:
     made = cloud.create(
         f"{LB}LoadBalancer", {"Subnets": subnets[:2]}, logical_id="LoadBalancerOfTheWeb"
     )
     assert len(made.attributes["LoadBalancerName"]) <= 32
 
 
-def test_a_protected_load_balancer_is_not_deleted(cloud, subnets):
+def test_a_protected_load_balancer_is_not_deleted(cloud: Cloud, subnets: list[str]) -> None:
     protected = [{"Key": "deletion_protection.enabled", "Value": "true"}]
     properties = {"Subnets": subnets[:2], "LoadBalancerAttributes": protected}
     made = cloud.create(f"{LB}LoadBalancer", properties)
@@ -90,7 +101,14 @@ def test_a_protected_load_balancer_is_not_deleted(cloud, subnets):
     cloud.change(made, {"Subnets": subnets[:2]})
 
 
-def test_a_target_group_lives_with_its_health_check(cloud, vpc):
+def test_nothing_that_a_load_balancer_stands_in_is_deleted(cloud: Cloud, balancer: str) -> None:
+    for type_name in ("AWS::EC2::Subnet", "AWS::EC2::SecurityGroup"):
+        held = next(made[2] for made in cloud.made if made[0] == type_name)
+        with pytest.raises(ResourceError, match=balancer):
+            cloud.delete(held)
+
+
+def test_a_target_group_lives_with_its_health_check(cloud: Cloud, vpc: str) -> None:
     properties = {
         "Name": "web",
         "VpcId": vpc,
@@ -123,7 +141,7 @@ def test_a_target_group_lives_with_its_health_check(cloud, vpc):
     assert made.attributes["TargetGroupFullName"].startswith("targetgroup/web/")
 
 
-def test_a_listener_forwards_and_redirects(cloud, balancer, targets):
+def test_a_listener_forwards_and_redirects(cloud: Cloud, balancer: str, targets: str) -> None:
     properties = {
         "LoadBalancerArn": balancer,
         "Port": 80,
@@ -140,7 +158,9 @@ def test_a_listener_forwards_and_redirects(cloud, balancer, targets):
     assert cloud.lives(f"{LB}Listener", properties, change)
 
 
-def test_a_tls_listener_lives_with_its_certificates(cloud, balancer, targets, certificates):
+def test_a_tls_listener_lives_with_its_certificates(
+    cloud: Cloud, balancer: str, targets: str, certificates: list[str]
+) -> None:
     first, second = certificates
     properties = {
         "LoadBalancerArn": balancer,
@@ -158,7 +178,9 @@ def test_a_tls_listener_lives_with_its_certificates(cloud, balancer, targets, ce
     assert cloud.lives(f"{LB}ListenerCertificate", more)
 
 
-def test_a_listener_with_a_certificate_that_is_not_there_is_refused(cloud, balancer, targets):
+def test_a_listener_with_a_certificate_that_is_not_there_is_refused(
+    cloud: Cloud, balancer: str, targets: str
+) -> None:
     properties = {
         "LoadBalancerArn": balancer,
         "Port": 443,
@@ -172,7 +194,9 @@ def test_a_listener_with_a_certificate_that_is_not_there_is_refused(cloud, balan
         cloud.create(f"{LB}Listener", properties)
 
 
-def test_a_rule_lives_with_its_priority_and_conditions(cloud, balancer, targets):
+def test_a_rule_lives_with_its_priority_and_conditions(
+    cloud: Cloud, balancer: str, targets: str
+) -> None:
     listener = cloud.create(
         f"{LB}Listener",
         {
@@ -197,7 +221,9 @@ def test_a_rule_lives_with_its_priority_and_conditions(cloud, balancer, targets)
     assert cloud.lives(f"{LB}ListenerRule", properties, change)
 
 
-def test_hosts_of_a_group_are_its_targets_and_go_with_it(cloud, clients, subnets, targets):
+def test_hosts_of_a_group_are_its_targets_and_go_with_it(
+    cloud: Cloud, clients: Clients, subnets: list[str], targets: str
+) -> None:
     data = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
     template = cloud.create("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": data})
     properties = {
@@ -210,7 +236,7 @@ def test_hosts_of_a_group_are_its_targets_and_go_with_it(cloud, clients, subnets
     }
     group = cloud.create("AWS::AutoScaling::AutoScalingGroup", properties)
 
-    def registered():
+    def registered() -> list[str]:
         found = clients.client("elbv2").describe_target_health(TargetGroupArn=targets)
         states = [item["TargetHealth"]["State"] for item in found["TargetHealthDescriptions"]]
         return [state for state in states if state != "draining"]

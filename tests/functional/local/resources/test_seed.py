@@ -14,7 +14,9 @@ EXPECTED = (
 
 
 @pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "cn-north-1"])
-def test_every_public_parameter_names_an_image_of_its_architecture(moto_server, region):
+def test_every_public_parameter_names_an_image_of_its_architecture(
+    moto_server: str, region: str
+) -> None:
     clients = Clients(Connection(endpoint_url=moto_server, region=region))
     seed_public_parameters(clients)
     seed_public_parameters(clients)
@@ -27,7 +29,7 @@ def test_every_public_parameter_names_an_image_of_its_architecture(moto_server, 
         assert images[0]["RootDeviceName"] == ("/dev/sda1" if "ubuntu" in name else "/dev/xvda")
 
 
-def test_an_image_has_the_same_id_at_every_start_and_another_in_each_region():
+def test_an_image_has_the_same_id_at_every_start_and_another_in_each_region() -> None:
     ids = {
         image.image_id(region)
         for image in PUBLIC_IMAGES

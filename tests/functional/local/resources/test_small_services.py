@@ -1,8 +1,15 @@
+# mypy: disable-error-code="no-any-return"
 """Topics, alarms, parameters, secrets, keys, metric filters."""
 
 import json
+from typing import Any
 
 import pytest
+
+from cdinfra.aws.connection import Clients
+
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
 
 TAGS = [{"Key": "Name", "Value": "shop"}, {"Key": "team", "Value": "web"}]
 POLICY = {
@@ -31,7 +38,7 @@ KEY_POLICY = {
 }
 
 
-def test_a_topic_lives_with_its_subscriptions(cloud):
+def test_a_topic_lives_with_its_subscriptions(cloud: Cloud) -> None:
     mail = [{"Endpoint": "ops@example.org", "Protocol": "email"}]
     properties = {
         "TopicName": "alarms",
@@ -46,7 +53,7 @@ def test_a_topic_lives_with_its_subscriptions(cloud):
     assert made.attributes["TopicName"] == "alarms"
 
 
-def test_a_subscription_and_a_policy_of_a_topic_live(cloud):
+def test_a_subscription_and_a_policy_of_a_topic_live(cloud: Cloud) -> None:
     topic = cloud.create("AWS::SNS::Topic", {}).physical_id
     properties = {
         "TopicArn": topic,
@@ -60,7 +67,7 @@ def test_a_subscription_and_a_policy_of_a_topic_live(cloud):
     assert cloud.lives("AWS::SNS::TopicPolicy", policy, {"PolicyDocument": {**POLICY, "Id": "x"}})
 
 
-def test_an_alarm_lives(cloud):
+def test_an_alarm_lives(cloud: Cloud) -> None:
     topic = cloud.create("AWS::SNS::Topic", {}).physical_id
     properties = {
         "AlarmName": "cpu",
@@ -85,7 +92,7 @@ def test_an_alarm_lives(cloud):
     assert made.attributes["Arn"].endswith(":alarm:cpu")
 
 
-def test_a_parameter_lives(cloud):
+def test_a_parameter_lives(cloud: Cloud) -> None:
     properties = {
         "Name": "/shop/dev/color",
         "Type": "String",
@@ -98,7 +105,9 @@ def test_a_parameter_lives(cloud):
     assert made.physical_id == "/shop/dev/color"
 
 
-def test_a_secret_is_given_or_generated_and_its_name_is_free_again(cloud, clients):
+def test_a_secret_is_given_or_generated_and_its_name_is_free_again(
+    cloud: Cloud, clients: Clients
+) -> None:
     given = {"Name": "shop/db", "SecretString": "first", "Description": "d", "Tags": TAGS}
     made = cloud.lives("AWS::SecretsManager::Secret", given, {"Description": "e"})
     manager = clients.client("secretsmanager")
@@ -123,7 +132,7 @@ def test_a_secret_is_given_or_generated_and_its_name_is_free_again(cloud, client
     assert value["password"] == before
 
 
-def test_a_key_and_its_alias_live(cloud):
+def test_a_key_and_its_alias_live(cloud: Cloud) -> None:
     properties = {
         "Description": "releases",
         "EnableKeyRotation": True,
@@ -139,7 +148,7 @@ def test_a_key_and_its_alias_live(cloud):
     assert cloud.lives("AWS::KMS::Alias", alias, {"TargetKeyId": other.attributes["Arn"]})
 
 
-def test_a_metric_filter_lives(cloud):
+def test_a_metric_filter_lives(cloud: Cloud) -> None:
     group = cloud.create("AWS::Logs::LogGroup", {}).physical_id
     counted = {"MetricName": "errors", "MetricNamespace": "shop", "MetricValue": "1"}
     properties = {
@@ -158,7 +167,9 @@ def test_a_metric_filter_lives(cloud):
         ("AWS::Logs::LogGroup", {"KmsKeyId": "arn:aws:kms:eu-central-1:123456789012:key/x"}),
     ],
 )
-def test_what_cannot_change_in_place_says_so(cloud, type_name, properties):
+def test_what_cannot_change_in_place_says_so(
+    cloud: Cloud, type_name: str, properties: dict[str, Any]
+) -> None:
     made = cloud.create(type_name, {})
-    with pytest.raises(Exception, match="not supported|cannot change"):
+    with pytest.raises(Exception, match=r"not supported|cannot change"):
         cloud.change(made, properties)

@@ -1,8 +1,16 @@
+# mypy: disable-error-code="no-any-return"
 """Buckets, repositories, log groups."""
 
 import json
+from typing import Any
 
 import pytest
+
+from cdinfra.aws.connection import Clients
+from cdinfra.local.resources.contract import ResourceError
+
+Cloud = Any
+"""The driver in conftest.py, which a test cannot import."""
 
 TAGS = [{"Key": "Name", "Value": "shop"}, {"Key": "team", "Value": "web"}]
 POLICY = {
@@ -33,7 +41,7 @@ RULES = [
 ]
 
 
-def bucket_properties(name):
+def bucket_properties(name: str) -> dict[str, Any]:
     return {
         "BucketName": name,
         "VersioningConfiguration": {"Status": "Enabled"},
@@ -57,7 +65,7 @@ def bucket_properties(name):
     }
 
 
-def test_a_bucket_lives_with_every_setting(cloud):
+def test_a_bucket_lives_with_every_setting(cloud: Cloud) -> None:
     properties = bucket_properties("releases")
     change = {
         "VersioningConfiguration": {"Status": "Suspended"},
@@ -72,13 +80,13 @@ def test_a_bucket_lives_with_every_setting(cloud):
     assert bucket.attributes["RegionalDomainName"] == "releases.s3.eu-central-1.amazonaws.com"
 
 
-def test_a_bucket_without_a_name_gets_a_lower_case_one(cloud):
+def test_a_bucket_without_a_name_gets_a_lower_case_one(cloud: Cloud) -> None:
     bucket = cloud.create("AWS::S3::Bucket", {})
     assert bucket.physical_id == bucket.physical_id.lower()
     assert len(bucket.physical_id) <= 63
 
 
-def test_a_bucket_with_an_object_is_not_deleted(cloud, clients):
+def test_a_bucket_with_an_object_is_not_deleted(cloud: Cloud, clients: Clients) -> None:
     bucket = cloud.create("AWS::S3::Bucket", {"BucketName": "full"})
     clients.client("s3").put_object(Bucket="full", Key="a", Body=b"a")
     with pytest.raises(Exception, match="Service: S3, Status Code: 409"):
@@ -86,25 +94,50 @@ def test_a_bucket_with_an_object_is_not_deleted(cloud, clients):
     clients.client("s3").delete_object(Bucket="full", Key="a")
 
 
-def test_a_lifecycle_rule_that_would_be_cut_short_is_refused(cloud):
+def test_a_lifecycle_rule_that_would_be_cut_short_is_refused(cloud: Cloud) -> None:
     rule = {
         "Id": "x",
         "Status": "Enabled",
         "NoncurrentVersionExpiration": {"NoncurrentDays": 1, "NewerNoncurrentVersions": 3},
     }
-    with pytest.raises(Exception, match="does not carry .*NewerNoncurrentVersions") as refused:
+    with pytest.raises(ResourceError, match=r"does not carry .*NewerNoncurrentVersions") as refused:
         cloud.create("AWS::S3::Bucket", {"LifecycleConfiguration": {"Rules": [rule]}})
     cloud.clients.client("s3").delete_bucket(Bucket=refused.value.physical_id)
 
 
-def test_a_bucket_policy_lives(cloud):
+def test_a_bucket_logs_to_another_one(cloud: Cloud, clients: Clients) -> None:
+    cloud.create("AWS::S3::Bucket", {"BucketName": "logs"})
+    allow = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "logging.s3.amazonaws.com"},
+                "Action": "s3:PutObject",
+                "Resource": "arn:aws:s3:::logs/*",
+            }
+        ],
+    }
+    cloud.create("AWS::S3::BucketPolicy", {"Bucket": "logs", "PolicyDocument": allow})
+    logging = {"DestinationBucketName": "logs", "LogFilePrefix": "web/"}
+    properties = {"BucketName": "web", "LoggingConfiguration": logging}
+    made = cloud.lives("AWS::S3::Bucket", properties, {"LoggingConfiguration": None})
+    cloud.change(made, {"BucketName": "web"})
+    s3 = clients.client("s3")
+    written = s3.list_objects_v2(Bucket="logs")["Contents"]
+    assert all(item["Key"].startswith("web/") for item in written)
+    for item in written:
+        s3.delete_object(Bucket="logs", Key=item["Key"])
+
+
+def test_a_bucket_policy_lives(cloud: Cloud) -> None:
     cloud.create("AWS::S3::Bucket", {"BucketName": "releases"})
     properties = {"Bucket": "releases", "PolicyDocument": POLICY}
     change = {"PolicyDocument": {**POLICY, "Id": "changed"}}
     assert cloud.lives("AWS::S3::BucketPolicy", properties, change)
 
 
-def test_a_repository_lives_with_its_policies(cloud):
+def test_a_repository_lives_with_its_policies(cloud: Cloud) -> None:
     lifecycle = {"rules": [{"rulePriority": 1, "selection": {}, "action": {"type": "expire"}}]}
     lifecycle["rules"][0]["selection"] = {
         "tagStatus": "untagged",
@@ -144,7 +177,7 @@ def test_a_repository_lives_with_its_policies(cloud):
     assert made.attributes["RepositoryUri"].endswith("amazonaws.com/shop-dev/web")
 
 
-def test_a_log_group_lives_with_its_retention(cloud):
+def test_a_log_group_lives_with_its_retention(cloud: Cloud) -> None:
     properties = {"LogGroupName": "/cdinfra/shop", "RetentionInDays": 30, "Tags": TAGS}
     group = cloud.lives("AWS::Logs::LogGroup", properties, {"RetentionInDays": None})
     cloud.lives("AWS::Logs::LogGroup", {"LogGroupName": "/cdinfra/shop/other"})

@@ -117,19 +117,22 @@ def test_a_volume_that_is_never_attached_is_a_failure(fake_host: FakeHost) -> No
 
 
 def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
+    to_us = "  fib daddr type local ip daddr != { 127.0.0.0/8, 169.254.0.0/16 }"
+    rules = [
+        f"{to_us} tcp dport 80 dnat to 198.18.0.2:8080",
+        f"{to_us} udp dport 53 dnat to 198.18.0.2:5353",
+    ]
     assert build_rules(PORTS, "198.18.0.2").splitlines() == [
         "add table ip cdinfra",
         "delete table ip cdinfra",
         "table ip cdinfra {",
         " chain prerouting {",
         "  type nat hook prerouting priority -110;",
-        "  fib daddr type local ip daddr != 127.0.0.0/8 tcp dport 80 dnat to 198.18.0.2:8080",
-        "  fib daddr type local ip daddr != 127.0.0.0/8 udp dport 53 dnat to 198.18.0.2:5353",
+        *rules,
         " }",
         " chain output {",
         "  type nat hook output priority -110;",
-        "  fib daddr type local ip daddr != 127.0.0.0/8 tcp dport 80 dnat to 198.18.0.2:8080",
-        "  fib daddr type local ip daddr != 127.0.0.0/8 udp dport 53 dnat to 198.18.0.2:5353",
+        *rules,
         " }",
         "}",
     ]

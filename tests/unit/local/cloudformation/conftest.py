@@ -1,5 +1,5 @@
 """A CloudFormation over resource types that only remember, whose clock the test turns."""
-# ruff: noqa: ANN401 - stands in for boto3, whose clients and answers are untyped
+
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -103,6 +103,11 @@ class FakeService:
     def describe_availability_zones(self) -> Any:
         return {"AvailabilityZones": [{"ZoneName": f"{REGION}{letter}"} for letter in "ba"]}
 
+    def create_snapshot(self, *, VolumeId: str, Description: str) -> None:  # noqa: N803 - boto3's
+        if VolumeId in self._cloud.failing_snapshots:
+            raise FakeClientError("SnapshotCreationPerVolumeRateExceeded", Description)
+        self._cloud.snapshots.append(VolumeId)
+
     def describe_auto_scaling_groups(self, *, AutoScalingGroupNames: list[str]) -> Any:  # noqa: N803
         return {
             "AutoScalingGroups": [
@@ -144,6 +149,7 @@ class FakeCloud:
     secret_versions: list[Mapping[str, str]] = field(default_factory=list)
     objects: dict[tuple[str, str], Any] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
+    failing_snapshots: set[str] = field(default_factory=set)
     decrypted: bool = False
     lock: Lock = field(default_factory=Lock)
 
@@ -209,12 +215,6 @@ class FakeType(ResourceType):
 
     def must_replace(self, properties: Properties, previous: Properties) -> bool:
         return properties.get("InstanceType") != previous.get("InstanceType")
-
-    def snapshot(self, request: Request, current: Resource) -> str:
-        if self.type_name != VOLUME:
-            return super().snapshot(request, current)
-        self.cloud.snapshots.append(current.physical_id)
-        return "snap-1"
 
     def _made(self, physical_id: str, request: Request) -> Resource:
         attributes = {"Arn": f"arn:{physical_id}", "Value": request.properties.get("Value", "")}

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 import json
 from typing import Any
 
@@ -174,6 +173,22 @@ def test_a_failed_execution_is_told(cfn: Any, cloud: Any, topic: Any) -> None:
     assert described(cfn)["ExecutionStatus"] == "EXECUTE_FAILED"
 
 
+def test_a_failed_update_without_rollback_can_be_proposed_again(
+    cfn: Any, cloud: Any, topic: Any
+) -> None:
+    cfn.create("one", {"A": topic(DisplayName="a")})
+    cloud.failing[("update", "A")] = "broken"
+    propose(cfn, {"A": topic(DisplayName="b")}, name="first")
+    assert execute(cfn, "first", DisableRollback=True).status == "UPDATE_FAILED"
+
+    cloud.failing.clear()
+    propose(cfn, {"A": topic(DisplayName="b")}, name="second")
+
+    stack = execute(cfn, "second")
+    assert stack.status == "UPDATE_COMPLETE"
+    assert stack.resources["A"].properties == {"DisplayName": "b"}
+
+
 def test_an_execution_without_rollback_leaves_the_stack_failed(
     cfn: Any, cloud: Any, topic: Any
 ) -> None:
@@ -248,9 +263,9 @@ def test_a_change_set_is_named_by_arn_or_by_stack_and_name(cfn: Any) -> None:
     )
 
 
-def test_imports_are_honestly_refused(cfn: Any) -> None:
-    assert "does not carry change sets of the type IMPORT" in cfn.refused(
-        "CreateChangeSet", StackName="one", ChangeSetName="plan", ChangeSetType="IMPORT"
+def test_an_import_of_whatever_exists_is_honestly_refused(cfn: Any) -> None:
+    assert "does not carry ImportExistingResources" in cfn.refused(
+        "CreateChangeSet", StackName="one", ChangeSetName="plan", ImportExistingResources=True
     )
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 from typing import Any
 
 SHARED = {"O": {"Value": "v", "Export": {"Name": "shared"}}}

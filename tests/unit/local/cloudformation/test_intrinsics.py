@@ -86,7 +86,7 @@ TEMPLATE: Mapping[str, Any] = {
 }
 
 
-def resolve(value: object) -> Any:  # noqa: ANN401 - a template holds any value
+def resolve(value: object) -> Any:
     return resolver_of(TEMPLATE, {"Topic": TOPIC}, **PARAMETERS).resolve(value)
 
 

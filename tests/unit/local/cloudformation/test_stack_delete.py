@@ -1,4 +1,3 @@
-# ruff: noqa: ANN401 - fixtures come from conftest, whose types no test can import
 from typing import Any
 
 VOLUME = "AWS::EC2::Volume"
@@ -97,6 +96,22 @@ def test_a_snapshot_policy_takes_a_snapshot_first(cfn: Any, cloud: Any) -> None:
 
     assert cfn.delete("one").status == "DELETE_COMPLETE"
     assert cloud.snapshots == [physical_id]
+
+
+def test_a_snapshot_that_fails_keeps_the_resource(cfn: Any, cloud: Any) -> None:
+    volume = {
+        "Type": VOLUME,
+        "DeletionPolicy": "Snapshot",
+        "Properties": {"AvailabilityZone": "eu-central-1a", "Size": 8},
+    }
+    physical_id = cfn.create("one", {"A": volume}).resources["A"].physical_id
+    cloud.failing_snapshots.add(physical_id)
+
+    stack = cfn.delete("one")
+
+    assert stack.status == "DELETE_FAILED"
+    assert stack.resources["A"].reason.startswith("no snapshot could be taken")
+    assert physical_id in cloud.existing
 
 
 def test_termination_protection_protects(cfn: Any, topic: Any) -> None:
