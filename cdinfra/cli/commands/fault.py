@@ -81,7 +81,7 @@ def fault_list(request: Request) -> None:
     cls=Command,
     examples=(
         "cdinfra local fault clear",
-        "cdinfra local fault clear 2",
+        "cdinfra local fault clear fault-1",
     ),
 )
 @click.argument("fault_id", default="", metavar="[ID]")

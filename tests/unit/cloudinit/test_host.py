@@ -31,7 +31,7 @@ from cdinfra.cloudinit.host import AGENT_PATH, SETTINGS_PATH, build_cloud_config
 from cdinfra.errors import InvalidInputError
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "user_data"
-HEADROOM = 2_800
+HEADROOM = 2_560
 
 CONTAINER = Container(
     ports=(PortMapping(host=80, container=8080), PortMapping(host=443, container=8443)),
