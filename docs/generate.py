@@ -14,6 +14,7 @@ from cdinfra import errors
 from cdinfra.cli.failures import CHANGES_FOUND, INTERRUPTED
 from cdinfra.cli.root import root
 from cdinfra.errors import CdinfraError
+from cdinfra.local.resources.registry import TYPES
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -80,7 +81,31 @@ def _exit_codes() -> Iterator[tuple[int, str, str]]:
         yield error.exit_code, names, summary
 
 
-PAGES: Mapping[str, Callable[[], str]] = {"cli.md": cli_page, "errors.md": errors_page}
+def local_resources_page() -> str:
+    """Return the page of the resource types that the local CloudFormation carries."""
+    lines = ["# Resources of the local cloud", "", GENERATED, ""]
+    lines += [
+        "What the local CloudFormation makes, changes and deletes. A resource of another type,",
+        "or one that sets another property, fails with that reason; nothing is ignored. The",
+        "properties in the last column are accepted and have no effect that could be seen in",
+        "the [local cloud](local-cloud.md). `AWS::CloudFormation::WaitCondition` and",
+        "`AWS::CloudFormation::WaitConditionHandle` are part of the engine.",
+    ]
+    lines += ["", "| type | properties | without effect |", "|---|---|---|"]
+    for kind in sorted(TYPES, key=lambda each: each.type_name):
+        effective = kind.carried - kind.carried_as_configuration.keys()
+        names = ", ".join(f"`{name}`" for name in sorted(effective))
+        idle = kind.carried_as_configuration.items()
+        reasons = "; ".join(f"`{name}`: {reason}" for name, reason in sorted(idle))
+        lines.append(f"| `{kind.type_name}` | {names} | {reasons} |")
+    return "\n".join([*lines, ""])
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": cli_page,
+    "errors.md": errors_page,
+    "local-resources.md": local_resources_page,
+}
 
 
 def stale_pages(folder: Path) -> tuple[str, ...]:
