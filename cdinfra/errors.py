@@ -18,7 +18,6 @@ an error.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 
 class CdinfraError(Exception):
@@ -104,7 +103,9 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     >>> nearest("x", ["dev", "staging"])
     "one of 'dev', 'staging'"
     """
-    names = sorted(allowed)
+    from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name needs it
+
+    names = sorted(map(str, allowed))
     if close := get_close_matches(name, names, n=1):
         return f"did you mean {close[0]!r}?"
     return "one of " + ", ".join(map(repr, names)) if names else "none is defined"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from cdinfra.cli.access import access, deploying
+from cdinfra.cli.local_cloud import tell_of_hosts
 from cdinfra.cli.options import Manner, Request
 from cdinfra.cli.render.as_json import line, plain, plan_object
 from cdinfra.cli.render.place import where
@@ -85,3 +86,4 @@ def _show_result(request: Request, outcome: Result) -> None:
     else:
         tell()
         result(result_lines(outcome))
+        tell_of_hosts(request, outcome.hosts)

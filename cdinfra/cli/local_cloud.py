@@ -1,13 +1,17 @@
 """The local cloud as the commands meet it: the one that belongs to ``infra.py``."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from cdinfra.cli.options import Request
+from cdinfra.aws.hosts import Host
+from cdinfra.cli.options import Cloud, Request
 from cdinfra.cli.screen import tell
 from cdinfra.errors import LocalCloudError
 from cdinfra.local.process import LocalCloud, find, start
 from cdinfra.local.state_directory import state_directory
+
+HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone: the local cloud does not boot them."
 
 
 class NotRunningError(LocalCloudError):
@@ -46,3 +50,9 @@ def started(request: Request, port: int | None = None) -> LocalCloud:
     cloud = start(folder, port=port)
     tell(f"The local cloud runs at {cloud.endpoint_url}; `cdinfra local down` ends it.")
     return cloud
+
+
+def tell_of_hosts(request: Request, hosts: Sequence[Host]) -> None:
+    """Say what the hosts of the local cloud are, where some were listed."""
+    if hosts and request.cloud is Cloud.LOCAL and not request.as_json:
+        tell(HOSTS_ARE_NOT_BOOTED)

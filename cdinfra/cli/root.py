@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 import click
 
+from cdinfra import __version__
 from cdinfra.cli import failures
 from cdinfra.cli.lazy import LazyGroup
 from cdinfra.errors import CdinfraError
@@ -69,9 +70,7 @@ class RootGroup(LazyGroup):
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from importlib.metadata import version  # noqa: PLC0415 - slow to import
-
-    click.echo(f"cdinfra {version('cdinfra')}")
+    click.echo(f"cdinfra {__version__}")
     ctx.exit()
 
 

@@ -8,7 +8,6 @@ writes its record before them.
 """
 
 import argparse
-import importlib.metadata
 import logging
 import os
 import signal
@@ -21,6 +20,7 @@ from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
 
+from cdinfra import __version__
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.errors import CdinfraError, LocalCloudError
 from cdinfra.local.network_guard import forbid_outside_connections
@@ -100,7 +100,7 @@ def _serve(means: Means) -> int:
         port=means.listener.getsockname()[1],
         instance=str(uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=importlib.metadata.version("cdinfra"),
+        version=__version__,
     )
     means.state.write(record)
     forbid_outside_connections()
@@ -112,7 +112,9 @@ def _serve(means: Means) -> int:
     LOG.info("stops")
     server.shutdown()
     close()
-    means.state.forget()
+    if means.state.read() == record:
+        # The folder may have been deleted, and belong to another local cloud by now.
+        means.state.forget()
     return 0
 
 

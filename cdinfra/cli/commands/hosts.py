@@ -4,6 +4,7 @@ import click
 
 from cdinfra.cli.access import deploying
 from cdinfra.cli.command import Command
+from cdinfra.cli.local_cloud import tell_of_hosts
 from cdinfra.cli.options import Request, request_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.render.result import host_lines
@@ -29,3 +30,4 @@ def hosts(request: Request) -> None:
         result(document({"hosts": found}))
     else:
         result(host_lines(found) if found else "No hosts.")
+        tell_of_hosts(request, found)
