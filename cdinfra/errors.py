@@ -100,12 +100,15 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
 
     >>> nearest("stagin", ["dev", "staging"])
     "did you mean 'staging'?"
+    >>> nearest("prod", ["dev", "production"])
+    "did you mean 'production'?"
     >>> nearest("x", ["dev", "staging"])
     "one of 'dev', 'staging'"
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name needs it
 
     names = sorted(map(str, allowed))
-    if close := get_close_matches(name, names, n=1):
+    longer = [each for each in names if name and each.startswith(name)]
+    if close := longer[:1] if len(longer) == 1 else get_close_matches(name, names, n=1):
         return f"did you mean {close[0]!r}?"
     return "one of " + ", ".join(map(repr, names)) if names else "none is defined"

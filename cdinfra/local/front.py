@@ -35,9 +35,6 @@ INTERNAL_PATH = f"{CONTROL_PATH}/internal"
 MOTO_OWN_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
 """moto's reset button and its canned instance metadata."""
 
-LONGEST_FORM_BYTES = 4_000_000
-"""A template of 51,200 bytes and 200 parameters of 4,096, each byte escaped as three."""
-
 LOG = logging.getLogger(__name__)
 
 
@@ -94,7 +91,7 @@ class Front:
         except Exception as error:  # the edge of the process: one bad call must not be silent
             LOG.exception("%s", call)
             refusal = broken(call, error)
-        return _app(answer(refusal, call))(environ, start_response)
+        return _app(answer(refusal, call.wire))(environ, start_response)
 
     def _own(self, environ: Environ) -> WsgiApp | None:
         """Return the answer at an address of the local cloud itself; None for AWS calls."""
@@ -110,9 +107,9 @@ class Front:
         self._counts.add(call)
         if kind := self._faults.before_call(call.service, call.operation):
             LOG.info("%s struck by %s", call, kind)
-            return _app(answer(faulty_answer(kind, call), call))
+            return _app(answer(faulty_answer(kind, call), call.wire))
         if why := why_not_carried(call):
-            return _app(answer(not_carried(call, why), call))
+            return _app(answer(not_carried(call, why), call.wire))
         if call.region:
             self._prepare(call.region, account_of(environ, call))
         return self._forward(environ, call)
@@ -121,9 +118,7 @@ class Front:
         if call.service != "cloudformation":
             return self._services
         account = account_of(environ, call)
-        request = Request(environ)
-        request.max_form_memory_size = LONGEST_FORM_BYTES
-        return _app(self._cloudformation(request, region=call.region, account=account))
+        return _app(self._cloudformation(Request(environ), region=call.region, account=account))
 
 
 def account_of(environ: Environ, call: Call) -> str:

@@ -9,6 +9,7 @@ Source: botocore, ``data/_retry.json``; "Common errors" in each service's API re
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from traceback import extract_tb
 from typing import assert_never
 from uuid import uuid4
 from xml.sax.saxutils import escape
@@ -98,21 +99,32 @@ def not_carried(call: Call, why: str = "") -> Refusal:
 
 
 def broken(call: Call, error: Exception) -> Refusal:
-    """Return the answer to a call that the local cloud stumbles over."""
-    message = f"the local cloud failed in {call}: {type(error).__name__}: {error}"
+    """Return the answer to a call that the local cloud stumbles over; its log has the rest."""
+    message = f"the local cloud failed in {call}: {described(error)}"
     return Refusal(code="InternalFailure", message=message, status=NOT_RETRIED)
 
 
-def answer(refusal: Refusal, call: Call) -> Response:
-    """Return the HTTP answer in the form that the client of this call reads."""
+def described(error: BaseException) -> str:
+    """Return what was raised, what it says, if anything, and in which line.
+
+    >>> described(AssertionError())
+    'AssertionError'
+    """
+    said = f"{type(error).__name__}: {error}".removesuffix(": ")
+    frames = extract_tb(error.__traceback__)
+    return f"{said} ({frames[-1].filename}:{frames[-1].lineno})" if frames else said
+
+
+def answer(refusal: Refusal, wire: Wire) -> Response:
+    """Return the HTTP answer in the form that a client of that protocol reads."""
     request_id = str(uuid4())
-    body, content_type = _body(refusal, call.wire, request_id)
+    body, content_type = _body(refusal, wire, request_id)
     headers = {
         "Content-Type": content_type,
         "x-amzn-RequestId": request_id,
         "x-amzn-ErrorType": refusal.code,
     }
-    if call.wire is Wire.CBOR:
+    if wire is Wire.CBOR:
         headers["smithy-protocol"] = "rpc-v2-cbor"
     return Response(body, status=refusal.status, headers=headers)
 

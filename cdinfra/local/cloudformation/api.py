@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Request, Response
 
+from cdinfra.local.call import Wire
 from cdinfra.local.cloudformation import (
     api_change_sets,
     api_describe,
@@ -22,6 +22,7 @@ from cdinfra.local.cloudformation import (
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler
 from cdinfra.local.cloudformation.api_error import ApiError
 from cdinfra.local.cloudformation.engine import Engine
+from cdinfra.local.refusals import Refusal, answer
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -33,11 +34,6 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     }
 )
 """What answers each operation that the local cloud carries."""
-
-_ERROR = """\
-<ErrorResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/">\
-<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
-<RequestId>{request_id}</RequestId></ErrorResponse>"""
 
 
 class CloudFormationApi:
@@ -58,7 +54,6 @@ class CloudFormationApi:
             region: Region that it is signed for.
             account: Account of the caller.
         """
-        request_id = str(uuid4())
         # A template that is too large is refused as such, not by the form's own limit.
         request.max_form_memory_size = None
         values = request.values
@@ -67,10 +62,11 @@ class CloudFormationApi:
             handler = _handler_of(operation)
             given = parse_call(operation, values.to_dict(flat=True))
             state = self._engine.region(region, account)
-            answer = handler(Call(engine=self._engine, state=state, given=given))
+            said = handler(Call(engine=self._engine, state=state, given=given))
         except ApiError as error:
-            return _refuse(error, request_id)
-        return _answer(operation, answer, request_id)
+            refusal = Refusal(code=error.code, message=error.message, status=error.http_status)
+            return answer(refusal, Wire.QUERY)
+        return _answer(operation, said)
 
 
 def _handler_of(operation: str) -> Handler:
@@ -114,27 +110,16 @@ def parse_call(operation: str, values: Mapping[str, str]) -> Mapping[str, Any]:
     return given
 
 
-def _answer(operation: str, answer: Answer, request_id: str) -> Response:
+def _answer(operation: str, answer: Answer) -> Response:
     from moto.core.serialize import QuerySerializer, SerializationContext  # noqa: PLC0415
 
+    request_id = str(uuid4())
     serializer = QuerySerializer(_model(operation), SerializationContext(request_id))
     written = serializer.serialize(answer)
     return Response(
         written["body"],
         status=written["status_code"],
         headers={**written["headers"], "x-amzn-RequestId": request_id},
-    )
-
-
-def _refuse(error: ApiError, request_id: str) -> Response:
-    body = _ERROR.format(
-        code=escape(error.code), message=escape(error.message), request_id=request_id
-    )
-    return Response(
-        body,
-        status=error.http_status,
-        content_type="text/xml",
-        headers={"x-amzn-RequestId": request_id},
     )
 
 

@@ -17,7 +17,8 @@ from cdinfra.local.cloudformation.change_sets import (
     execute_change_set,
     find_change_set,
 )
-from cdinfra.local.cloudformation.changes import PropertyChange, ResourceChange
+from cdinfra.local.cloudformation.changes import ResourceChange
+from cdinfra.local.cloudformation.differences import PropertyChange
 from cdinfra.local.cloudformation.stack_lookup import existing_stack
 from cdinfra.local.cloudformation.tokens import once
 

@@ -24,8 +24,7 @@ def describe_stacks(call: Call) -> Answer:
     name = call.text("StackName")
     with call.state.lock:
         if not name:
-            living = sorted(call.state.living(), key=lambda one: one.created_at, reverse=True)
-            answer = page(call, "Stacks", living)
+            answer = page_backwards(call, "Stacks", tuple(call.state.living()))
             return answer | {"Stacks": [show_stack(one) for one in answer["Stacks"]]}
         check_name(name)
         stack = call.state.find(name)
@@ -38,12 +37,8 @@ def list_stacks(call: Call) -> Answer:
     """ListStacks."""
     wanted = frozenset(call.given.get("StackStatusFilter", ()))
     with call.state.lock:
-        stacks = [
-            one
-            for one in reversed(call.state.stacks.values())
-            if not wanted or one.status in wanted
-        ]
-        answer = page(call, "StackSummaries", stacks)
+        stacks = [one for one in call.state.stacks.values() if not wanted or one.status in wanted]
+        answer = page_backwards(call, "StackSummaries", stacks)
         return answer | {
             "StackSummaries": [show_stack_summary(one) for one in answer["StackSummaries"]]
         }

@@ -3,6 +3,7 @@
 import json
 from types import MappingProxyType
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler, page
 from cdinfra.local.cloudformation.api_error import ApiError
 from cdinfra.local.cloudformation.api_views import View, without_empty
@@ -10,7 +11,6 @@ from cdinfra.local.cloudformation.drift_detection import detect_resource, start_
 from cdinfra.local.cloudformation.drift_records import ResourceDrift
 from cdinfra.local.cloudformation.stack_lookup import existing_stack
 from cdinfra.local.cloudformation.state import Stack, StackResource
-from cdinfra.local.cloudformation.status import StackStatus
 from cdinfra.local.resources.contract import ResourceError
 
 MAX_RESULTS = 100

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from types import MappingProxyType
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler
 from cdinfra.local.cloudformation.api_error import ApiError
 from cdinfra.local.cloudformation.requests import receive_signal
@@ -17,7 +18,7 @@ from cdinfra.local.cloudformation.stack_operations import (
     start_update,
 )
 from cdinfra.local.cloudformation.state import Stack
-from cdinfra.local.cloudformation.status import ResourceStatus, StackStatus
+from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.tokens import once
 
 _SIGNALLED = frozenset({ResourceStatus.CREATE_IN_PROGRESS, ResourceStatus.UPDATE_IN_PROGRESS})

@@ -2,13 +2,13 @@
 
 from types import MappingProxyType
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler
 from cdinfra.local.cloudformation.api_error import ApiError, stack_missing
 from cdinfra.local.cloudformation.api_views import View, without_empty
 from cdinfra.local.cloudformation.change_sets import find_change_set
 from cdinfra.local.cloudformation.schema import load_schema
 from cdinfra.local.cloudformation.state import StackVersion
-from cdinfra.local.cloudformation.status import StackStatus
 from cdinfra.local.cloudformation.submission import load_template_body, parse_body
 from cdinfra.local.cloudformation.template import (
     ParameterDefinition,

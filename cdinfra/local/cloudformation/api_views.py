@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cdinfra.local.cloudformation.events import StackEvent
+from cdinfra.local.cloudformation.intrinsics import MASK
 from cdinfra.local.cloudformation.parameters import ParameterValue
 from cdinfra.local.cloudformation.state import Stack, StackResource
-
-NO_ECHO = "****"
-"""What is shown in place of the value of a ``NoEcho`` parameter."""
 
 View = dict[str, Any]
 
@@ -28,8 +26,8 @@ def show_parameters(parameters: Mapping[str, ParameterValue]) -> list[View]:
         without_empty(
             {
                 "ParameterKey": one.name,
-                "ParameterValue": NO_ECHO if one.no_echo else one.value,
-                "ResolvedValue": one.resolved,
+                "ParameterValue": MASK if one.no_echo else one.value,
+                "ResolvedValue": None if one.no_echo else one.resolved,
             }
         )
         | ({} if one.value or one.no_echo else {"ParameterValue": ""})

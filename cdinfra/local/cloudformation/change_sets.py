@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from uuid import uuid4
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation import limits
 from cdinfra.local.cloudformation.api_error import (
     ALREADY_EXISTS,
@@ -23,7 +24,7 @@ from cdinfra.local.cloudformation.imports import check_imports_only, read_import
 from cdinfra.local.cloudformation.stack_lookup import check_updatable, existing_stack, make_stack
 from cdinfra.local.cloudformation.stack_operations import begin_create, begin_import, begin_update
 from cdinfra.local.cloudformation.state import Stack, StackVersion
-from cdinfra.local.cloudformation.status import ChangeSetStatus, ExecutionStatus, StackStatus
+from cdinfra.local.cloudformation.status import ChangeSetStatus, ExecutionStatus
 from cdinfra.local.cloudformation.store import RegionState
 from cdinfra.local.cloudformation.submission import Given, build_version, constraint_error
 

@@ -30,8 +30,6 @@ from cdinfra.local.cloudformation.stack_tags import with_stack_tags
 from cdinfra.local.cloudformation.template import ResourceDefinition, Template, TemplateError
 from cdinfra.local.resources.contract import Resource
 
-__all__ = ["PropertyChange", "ResourceChange", "StackView", "property_diff", "resource_changes"]
-
 _ATTRIBUTES: Final[tuple[Attribute, ...]] = (
     "Metadata",
     "CreationPolicy",

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from cdinfra.local.cloudformation.intrinsics import IntrinsicError, Resolver
+from cdinfra.local.cloudformation.functions import IntrinsicError
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.property_checks import validate_properties, validation_reason
 from cdinfra.local.cloudformation.schema import load_schema
 from cdinfra.local.cloudformation.template import ResourceDefinition

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from cdinfra.local.cloudformation.intrinsics import references
+from cdinfra.local.cloudformation.references import references
 from cdinfra.local.cloudformation.run import Run
 from cdinfra.local.cloudformation.state import StackResource
 from cdinfra.local.cloudformation.status import ResourceStatus

@@ -1,5 +1,6 @@
 """Detects drift: reads every resource as it truly is and compares it with its template."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -14,7 +15,10 @@ from cdinfra.local.cloudformation.state import Stack, StackResource
 from cdinfra.local.cloudformation.status import DriftStatus, ResourceDriftStatus
 from cdinfra.local.cloudformation.stop import StopSignal
 from cdinfra.local.cloudformation.store import RegionState
+from cdinfra.local.refusals import described
 from cdinfra.local.resources.contract import Properties, ResourceError
+
+logger = logging.getLogger(__name__)
 
 
 def start_detection(
@@ -37,9 +41,10 @@ def start_detection(
     def work() -> None:
         try:
             drifted, reason = detect_stack(engine, stack, wanted)
-        except Exception as error:  # noqa: BLE001 - a type that cannot be read fails the detection
+        except Exception as error:  # a type that cannot be read fails the detection
+            logger.exception("the drift of stack %s cannot be detected", stack.name)
             ended = replace(
-                detection, status="DETECTION_FAILED", reason=f"Internal Failure: {error}"
+                detection, status="DETECTION_FAILED", reason=f"Internal Failure: {described(error)}"
             )
         else:
             ended = replace(

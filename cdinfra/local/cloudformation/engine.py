@@ -11,13 +11,14 @@ from typing import Any
 from uuid import uuid4
 
 from cdinfra.aws.connection import Clients
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.clock import Clock, SystemClock
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.run import Run
 from cdinfra.local.cloudformation.services import BeforeResource, Services
 from cdinfra.local.cloudformation.signals import HostSignals, SignalBoard, UnbootedHosts
 from cdinfra.local.cloudformation.state import Stack
-from cdinfra.local.cloudformation.status import OperationKind, StackStatus
+from cdinfra.local.cloudformation.status import OperationKind
 from cdinfra.local.cloudformation.stop import StopSignal
 from cdinfra.local.cloudformation.store import RegionState, Store
 from cdinfra.local.cloudformation.wait_conditions import (

@@ -5,16 +5,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
-from cdinfra.local.cloudformation.dependencies import dependency_order
 from cdinfra.local.cloudformation.dynamic import ReadDynamic, resolve_dynamic
 from cdinfra.local.cloudformation.functions import (
     PURE_FUNCTIONS,
-    UNKNOWN,
     IntrinsicError,
     UnresolvedResourceError,
-    contains_unknown,
 )
-from cdinfra.local.cloudformation.references import function_of, references, walk
+from cdinfra.local.cloudformation.references import function_of, walk
 from cdinfra.local.cloudformation.scope import OutputValue, Scope
 from cdinfra.local.cloudformation.stack_functions import (
     NO_VALUE,
@@ -22,17 +19,6 @@ from cdinfra.local.cloudformation.stack_functions import (
     StackFunctions,
 )
 from cdinfra.local.cloudformation.template import OutputDefinition, Template, text_of
-
-__all__ = [
-    "UNKNOWN",
-    "IntrinsicError",
-    "OutputValue",
-    "Resolver",
-    "Scope",
-    "contains_unknown",
-    "dependency_order",
-    "references",
-]
 
 MASK: Final = "****"
 """What is shown of a parameter with ``NoEcho``."""

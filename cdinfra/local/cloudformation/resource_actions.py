@@ -7,7 +7,8 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from cdinfra.local.cloudformation.intrinsics import IntrinsicError, Resolver
+from cdinfra.local.cloudformation.functions import IntrinsicError
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.requests import Requests, signal_key
 from cdinfra.local.cloudformation.services import Services
@@ -15,6 +16,7 @@ from cdinfra.local.cloudformation.snapshots import take_snapshot
 from cdinfra.local.cloudformation.state import Stack, StackResource, StackVersion
 from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.template import ResourceDefinition
+from cdinfra.local.refusals import described
 from cdinfra.local.resources.contract import Properties, ResourceError, ResourceType
 
 TOKEN_LENGTH = 12
@@ -353,4 +355,4 @@ class ResourceActions:
 
 def _internal(error: Exception) -> str:
     logger.error("a resource type failed unexpectedly", exc_info=error)
-    return f"Internal Failure: {type(error).__name__}: {error}"
+    return f"Internal Failure: {described(error)}"

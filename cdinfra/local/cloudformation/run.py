@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cdinfra.local.cloudformation.intrinsics import IntrinsicError, Resolver, Scope
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.local.cloudformation.functions import IntrinsicError
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.lookups import Lookups, exports_of
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.resource_actions import ResourceActions
+from cdinfra.local.cloudformation.scope import Scope
 from cdinfra.local.cloudformation.services import Services
 from cdinfra.local.cloudformation.stack_functions import FindResource
 from cdinfra.local.cloudformation.state import Stack, StackResource, StackVersion
-from cdinfra.local.cloudformation.status import StackStatus
 from cdinfra.local.cloudformation.stop import StopSignal
 from cdinfra.local.cloudformation.store import RegionState
 from cdinfra.local.resources.contract import Resource, ResourceError

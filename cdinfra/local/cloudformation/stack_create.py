@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.cleanup import (
     Deletion,
     creation_rollback_policy,
@@ -13,7 +14,7 @@ from cdinfra.local.cloudformation.resource_actions import DELETE
 from cdinfra.local.cloudformation.run import Run, names_of
 from cdinfra.local.cloudformation.stack_delete import finish_delete
 from cdinfra.local.cloudformation.state import StackResource
-from cdinfra.local.cloudformation.status import ResourceStatus, StackStatus
+from cdinfra.local.cloudformation.status import ResourceStatus
 
 SECONDS_PER_MINUTE = 60
 

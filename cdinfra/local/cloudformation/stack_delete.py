@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.cleanup import (
     Deletion,
     delete_resources,
@@ -9,7 +10,6 @@ from cdinfra.local.cloudformation.cleanup import (
 )
 from cdinfra.local.cloudformation.lookups import exports_of, importers_of
 from cdinfra.local.cloudformation.run import Run, names_of
-from cdinfra.local.cloudformation.status import StackStatus
 
 
 def delete_stack(run: Run, before: tuple[StackStatus, str], deletion: Deletion) -> None:

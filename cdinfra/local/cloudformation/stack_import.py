@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.change_set import ResourceToImport
 from cdinfra.local.cloudformation.dependencies import dependency_order
 from cdinfra.local.cloudformation.intrinsics import Resolver
@@ -10,7 +11,7 @@ from cdinfra.local.cloudformation.requests import Requests
 from cdinfra.local.cloudformation.resource_actions import CREATE, UPDATE, make_token
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, Run, names_of
 from cdinfra.local.cloudformation.state import StackResource, StackVersion
-from cdinfra.local.cloudformation.status import ResourceStatus, StackStatus
+from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.walk import walk
 from cdinfra.local.resources.contract import Properties, ResourceError
 

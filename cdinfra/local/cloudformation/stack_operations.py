@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.api_error import (
     ALREADY_EXISTS,
     ApiError,
@@ -23,13 +24,7 @@ from cdinfra.local.cloudformation.stack_lookup import (
 )
 from cdinfra.local.cloudformation.stack_update import roll_back_update, update_stack
 from cdinfra.local.cloudformation.state import Stack, StackVersion
-from cdinfra.local.cloudformation.status import (
-    DELETABLE,
-    UNFINISHED,
-    OperationKind,
-    ResourceStatus,
-    StackStatus,
-)
+from cdinfra.local.cloudformation.status import DELETABLE, UNFINISHED, OperationKind, ResourceStatus
 from cdinfra.local.cloudformation.store import RegionState
 from cdinfra.local.cloudformation.submission import (
     Given,

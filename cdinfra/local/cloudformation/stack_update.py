@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.cleanup import (
     Deletion,
     creation_rollback_policy,
@@ -13,7 +14,7 @@ from cdinfra.local.cloudformation.dependencies import dependency_order
 from cdinfra.local.cloudformation.resource_actions import UPDATE, ResourceActions
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, Run
 from cdinfra.local.cloudformation.state import RollbackPoint, StackResource, StackVersion
-from cdinfra.local.cloudformation.status import ResourceStatus, StackStatus
+from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.walk import walk
 
 

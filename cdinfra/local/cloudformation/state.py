@@ -10,15 +10,12 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.drift_records import ResourceDrift
 from cdinfra.local.cloudformation.events import STACK_TYPE, StackEvent, build_event_id
 from cdinfra.local.cloudformation.parameters import ParameterValue
 from cdinfra.local.cloudformation.scope import OutputValue
-from cdinfra.local.cloudformation.status import (
-    DriftStatus,
-    ResourceStatus,
-    StackStatus,
-)
+from cdinfra.local.cloudformation.status import DriftStatus, ResourceStatus
 from cdinfra.local.cloudformation.template import ResourceDefinition, Template
 from cdinfra.local.resources.contract import Properties, Resource
 

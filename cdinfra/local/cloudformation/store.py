@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from threading import RLock
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.change_set import ChangeSet
 from cdinfra.local.cloudformation.drift_records import DriftDetection
 from cdinfra.local.cloudformation.state import Stack
-from cdinfra.local.cloudformation.status import StackStatus
 
 
 @dataclass(kw_only=True, eq=False)

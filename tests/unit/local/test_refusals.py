@@ -31,7 +31,7 @@ MESSAGES = st.text(
 
 def parsed(refusal: Refusal, wire: Wire) -> tuple[str, str]:
     """Return code and message as a boto3 client reads them."""
-    response = answer(refusal, Call(service="x", operation="Y", wire=wire))
+    response = answer(refusal, wire)
     error = create_parser(PARSERS[wire]).parse(
         {
             "status_code": response.status_code,
@@ -75,3 +75,13 @@ def test_what_would_fail_again_is_not_tried_again() -> None:
     call = Call(service="ssm", operation="SendCommand", wire=Wire.JSON)
     assert not_carried(call).status == broken(call, ValueError("x")).status == NOT_RETRIED
     assert not_carried(call).message == "the local cloud does not carry ssm:SendCommand yet"
+
+
+def test_a_stumble_says_in_which_line() -> None:
+    try:
+        raise AssertionError
+    except AssertionError as error:
+        message = broken(Call(service="ec2", operation="RunInstances"), error).message
+    assert message.startswith(
+        f"the local cloud failed in ec2:RunInstances: AssertionError ({__file__}:"
+    )

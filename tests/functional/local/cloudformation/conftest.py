@@ -1,6 +1,5 @@
 """CloudFormation of a real local cloud over HTTP, with names of the test's own."""
 
-
 import json
 import time
 from collections.abc import Callable, Iterator

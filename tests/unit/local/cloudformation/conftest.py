@@ -1,6 +1,5 @@
 """A CloudFormation over resource types that only remember, whose clock the test turns."""
 
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field

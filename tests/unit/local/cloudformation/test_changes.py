@@ -10,8 +10,9 @@ from cdinfra.local.cloudformation.changes import (
     resource_changes,
 )
 from cdinfra.local.cloudformation.functions import UNKNOWN
-from cdinfra.local.cloudformation.intrinsics import Resolver, Scope
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.parameters import resolve_parameters
+from cdinfra.local.cloudformation.scope import Scope
 from cdinfra.local.cloudformation.template import TemplateError, parse_template
 from cdinfra.local.resources.contract import Resource
 

@@ -1,4 +1,5 @@
-from cdinfra.local.cloudformation.intrinsics import dependency_order, references
+from cdinfra.local.cloudformation.dependencies import dependency_order
+from cdinfra.local.cloudformation.references import references
 from cdinfra.local.cloudformation.template import parse_template
 
 

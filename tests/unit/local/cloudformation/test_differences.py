@@ -5,11 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdinfra.local.cloudformation.changes import (
-    PropertyChange,
-    property_diff,
-)
-from cdinfra.local.cloudformation.differences import replaces
+from cdinfra.local.cloudformation.differences import PropertyChange, property_diff, replaces
 from cdinfra.local.cloudformation.functions import UNKNOWN
 from cdinfra.local.cloudformation.schema import load_schema
 

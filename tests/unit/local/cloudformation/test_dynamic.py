@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from cdinfra.local.cloudformation.intrinsics import (
-    IntrinsicError,
-    Resolver,
-    Scope,
-)
+from cdinfra.local.cloudformation.functions import IntrinsicError
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.parameters import ParameterValue
+from cdinfra.local.cloudformation.scope import Scope
 from cdinfra.local.cloudformation.template import parse_template
 from cdinfra.local.resources.contract import Resource
 

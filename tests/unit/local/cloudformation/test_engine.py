@@ -3,11 +3,12 @@ from typing import Any
 
 import pytest
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.clock import SystemClock
 from cdinfra.local.cloudformation.engine import Engine
 from cdinfra.local.cloudformation.events import build_event_id
 from cdinfra.local.cloudformation.state import Stack
-from cdinfra.local.cloudformation.status import DELETABLE, UPDATABLE, StackStatus
+from cdinfra.local.cloudformation.status import DELETABLE, UPDATABLE
 from cdinfra.local.cloudformation.store import Store
 
 

@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdinfra.local.cloudformation.intrinsics import (
-    UNKNOWN,
-    IntrinsicError,
-    Resolver,
-    Scope,
-    contains_unknown,
-)
+from cdinfra.local.cloudformation.functions import UNKNOWN, IntrinsicError, contains_unknown
+from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.parameters import ParameterValue
+from cdinfra.local.cloudformation.scope import Scope
 from cdinfra.local.cloudformation.template import parse_template
 from cdinfra.local.cloudformation.template_checks import FUNCTIONS
 from cdinfra.local.resources.contract import Resource

@@ -1,6 +1,6 @@
 from typing import Any
 
-from cdinfra.local.cloudformation.status import StackStatus
+from cdinfra.aws.stack_status import StackStatus
 
 TOPIC = "AWS::SNS::Topic"
 
