@@ -35,7 +35,7 @@ stack-down: $(VENV)/.runtime  ## Delete the stacks
 	@$(CDINFRA) down $(TARGET)
 
 test: $(VENV)/.dev  ## Run all the tests
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 test-quick: $(VENV)/.dev  ## Run the unit tests alone
 	@$(BIN)/pytest -q tests/unit

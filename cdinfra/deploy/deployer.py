@@ -24,7 +24,7 @@ from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.deploy.summary import StackSummary, summarize
 from cdinfra.errors import CloudError
 from cdinfra.events import Event, Notice, OnEvent, ResourceChanged
-from cdinfra.model import App, StackTemplate
+from cdinfra.model import App
 
 
 def _ignore(_: Event) -> None:
@@ -57,7 +57,6 @@ class Deployer:
             aws, poller=self._poller, foundations=foundations, on_event=on_event
         )
         self._observed = Observed(app=app.name, env=app.env)
-        self._built: tuple[StackTemplate, ...] | None = None
 
     def __enter__(self) -> Self:
         """Begin a run."""
@@ -84,7 +83,7 @@ class Deployer:
             StackFailedError: A stack is in a status in which it cannot be worked on.
             CloudError: The cloud cannot be asked.
         """
-        names, templates = tuple(only), self._templates()
+        names, templates = tuple(only), self._app.build()
         self._observed = self._observe()
         if wait:
             self._wait(names, {status for status, rule in RULES.items() if rule.up is Move.WAIT})
@@ -106,7 +105,7 @@ class Deployer:
         self._observed = self._observe()
         if wait:
             self._wait(names, {status for status, rule in RULES.items() if rule.down is Move.WAIT})
-        return plan_down(self._templates(), self._observed, only=names)
+        return plan_down(self._app.build(), self._observed, only=names)
 
     def preview(self, planned: Plan) -> Plan:
         """Add to a plan what happens to each resource, property by property.
@@ -142,7 +141,7 @@ class Deployer:
     def status(self) -> tuple[StackSummary, ...]:
         """Return every stack of the app, those that are no longer wanted last."""
         observed = self._observe(documents=False)
-        wanted = {each.name: each.stack_name for each in self._templates()}
+        wanted = {each.name: each.stack_name for each in self._app.build()}
         names = (*wanted, *(name for name in observed.stacks if name not in wanted))
         return tuple(summarize(name, wanted, observed) for name in names)
 
@@ -183,17 +182,12 @@ class Deployer:
         """Return the account and region that everything happens in."""
         return self._aws.accounts.describe_account()
 
-    def _templates(self) -> tuple[StackTemplate, ...]:
-        if self._built is None:
-            self._built = self._app.build()
-        return self._built
-
     def _observe(self, *, documents: bool = True) -> Observed:
         return observe(
             self._aws,
             app=self._app.name,
             env=self._app.env,
-            templates=self._templates(),
+            templates=self._app.build(),
             documents=documents,
         )
 

@@ -26,7 +26,8 @@ MODULE_NAME = "cdinfra_app_file"
 def load_app(path: Path, env: str) -> App:
     """Run an app file and return its app in one environment.
 
-    The file's folder is importable while it runs, and only then.
+    The templates are built too: a hook of the person's own that fails is told with its
+    line. The file's folder is importable while that runs, and only then.
 
     Args:
         path: The file, for example ``infra.py``.
@@ -45,7 +46,9 @@ def load_app(path: Path, env: str) -> App:
         factory = getattr(module, FACTORY, None)
         if not callable(factory):
             raise InvalidInputError(_no_factory(path, module))
-        return _checked(path, factory(env), factory)
+        app = _checked(path, factory(env), factory)
+        app.build()
+        return app
 
 
 def _checked(path: Path, app: object, factory: Callable[..., object]) -> App:
@@ -126,11 +129,11 @@ def _failures_in(path: Path) -> Iterator[None]:
         where = describe_failure(error, path).path
         hint = error.hint or (f"see {where}" if where != str(path) else "")
         raise InvalidInputError(error.problems, hint=hint) from error
-    except CdinfraError:
+    except (CdinfraError, KeyboardInterrupt):
         raise
     except SystemExit as error:
         message = f"ends the program: sys.exit({error.code!r})"
         problem = Problem(path=describe_failure(error, path).path, message=message)
         raise InvalidInputError(problem) from error
-    except Exception as error:  # a person's code may raise anything
+    except BaseException as error:  # a person's code may raise anything
         raise InvalidInputError(describe_failure(error, path)) from error

@@ -28,8 +28,15 @@ def describe_failure(error: BaseException, path: Path) -> Problem:
         return Problem(path=where, message=f"is no valid Python: {error.msg}", hint=_line(error))
     frame, line = _own_frame(error, path.resolve().parent)
     where = f"{frame.f_code.co_filename}:{line}" if frame else str(path)
-    message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    message = ": ".join(filter(None, (type(error).__name__, _words(error))))
     return Problem(path=where, message=message, hint=_hint(error, frame))
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - a person's own class, whose words may be broken too
+        return ""
 
 
 def _line(error: SyntaxError) -> str:

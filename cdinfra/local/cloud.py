@@ -11,10 +11,11 @@ from cdinfra.aws.connection import LOCAL_REGION, Clients, Connection
 from cdinfra.local.call_counts import CallCounts
 from cdinfra.local.cloudformation.api import CloudFormationApi
 from cdinfra.local.cloudformation.engine import Engine
+from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.control import Control
 from cdinfra.local.faults import Faults
 from cdinfra.local.faulty_hosts import FaultyHosts
-from cdinfra.local.front import INTERNAL_PATH, Front, WsgiApp
+from cdinfra.local.front import Front, WsgiApp, internal_path
 from cdinfra.local.managed_policies import load_managed_policies
 from cdinfra.local.resources.corrections import correct_moto
 from cdinfra.local.resources.registry import resource_types
@@ -36,39 +37,40 @@ class Cloud:
     close: Callable[[], None]
 
 
-class RegionClients:
-    """The services of each region, as the engine calls them: past the faults.
+class ServiceClients:
+    """The services of each region and account, as the engine calls them: past the faults.
 
     Args:
         endpoint_url: The local cloud's own address.
     """
 
     def __init__(self, endpoint_url: str) -> None:
-        self._endpoint_url = endpoint_url + INTERNAL_PATH
+        self._endpoint_url = endpoint_url
         self._lock = Lock()
-        self._clients: dict[str, Clients] = {}
+        self._clients: dict[tuple[str, str], Clients] = {}
 
-    def __call__(self, region: str) -> Clients:
-        """Return the services of a region."""
+    def __call__(self, region: str, account: str) -> Clients:
+        """Return the services of a region and an account."""
         with self._lock:
-            if region not in self._clients:
-                connection = Connection(region=region, endpoint_url=self._endpoint_url)
-                self._clients[region] = Clients(connection)
-            return self._clients[region]
+            place = (region, account)
+            if place not in self._clients:
+                address = self._endpoint_url + internal_path(account)
+                self._clients[place] = Clients(Connection(region=region, endpoint_url=address))
+            return self._clients[place]
 
 
 class Seeds:
     """Puts into each account and region, once, what every account has there.
 
     Args:
-        clients: The services of a region.
+        clients: The services of a region and an account.
         seed_region: Puts it into a region.
         seed_account: Puts it into an account.
     """
 
     def __init__(
         self,
-        clients: Callable[[str], Clients],
+        clients: FindClients,
         *,
         seed_region: Callable[[Clients], None],
         seed_account: Callable[[str], None],
@@ -77,18 +79,21 @@ class Seeds:
         self._seed_region = seed_region
         self._seed_account = seed_account
         self._lock = Lock()
-        self._done: set[str] = set()
+        self._accounts: set[str] = set()
+        self._places: set[tuple[str, str]] = set()
 
     def __call__(self, region: str, account: str) -> None:
-        """Make sure that the region and the account have it."""
-        if {region, account} <= self._done:
+        """Make sure that the account has it, and that it has it in the region."""
+        place = (region, account)
+        if place in self._places:
             return
         with self._lock:
-            if account not in self._done:
+            if account not in self._accounts:
                 self._seed_account(account)
-            if region not in self._done:
-                self._seed_region(self._clients(region))
-            self._done.update({region, account})
+                self._accounts.add(account)
+            if place not in self._places:
+                self._seed_region(self._clients(region, account))
+                self._places.add(place)
 
 
 def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], None]) -> Cloud:
@@ -102,7 +107,7 @@ def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], N
     stopping = Event()
     faults = Faults(wait=stopping.wait)
     counts = CallCounts()
-    clients = RegionClients(f"http://127.0.0.1:{record.port}")
+    clients = ServiceClients(f"http://127.0.0.1:{record.port}")
     engine = Engine(
         types=resource_types(),
         clients=clients,

@@ -9,11 +9,13 @@
             -> cloudformation          the engine
             -> everything else         moto
 
-The engine itself calls the services under ``/_cdinfra/internal``, where no fault strikes:
-a fault is meant for who is tested, and none of its strikes is used up by the engine.
+The engine itself calls the services under ``/_cdinfra/internal/<account>``, in the account
+of the stack that it works on. No fault strikes there: a fault is meant for who is tested,
+and none of its strikes is used up by the engine.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeAlias
 
@@ -31,11 +33,23 @@ from cdinfra.local.untrue_answers import why_not_carried
 StartResponse: TypeAlias = Callable[..., Any]
 WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-INTERNAL_PATH = f"{CONTROL_PATH}/internal"
+INTERNAL = re.compile(rf"{CONTROL_PATH}/internal/(?P<account>\d{{12}})(?=/|$)")
+ACCOUNT_HEADER = "HTTP_X_MOTO_ACCOUNT_ID"
+"""Says to moto in which account a call acts, whoever signed it."""
+
 MOTO_OWN_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
 """moto's reset button and its canned instance metadata."""
 
 LOG = logging.getLogger(__name__)
+
+
+def internal_path(account: str) -> str:
+    """Return the path under which the engine calls the services of an account.
+
+    Args:
+        account: 12 digits.
+    """
+    return f"{CONTROL_PATH}/internal/{account}"
 
 
 class CloudFormation(Protocol):
@@ -78,10 +92,10 @@ class Front:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        is_internal = _strip_internal(environ)
         app = _refused(environ) or self._own(environ)
         if app is not None:
             return app(environ, start_response)
-        is_internal = _strip_internal(environ)
         call = read_call(environ)
         try:
             app = self._forward(environ, call) if is_internal else self._answer(environ, call)
@@ -95,11 +109,10 @@ class Front:
 
     def _own(self, environ: Environ) -> WsgiApp | None:
         """Return the answer at an address of the local cloud itself; None for AWS calls."""
-        path = str(environ["PATH_INFO"]).removeprefix(INTERNAL_PATH)
+        path = str(environ["PATH_INFO"])
         if path.startswith(MOTO_OWN_PATHS):
             return _app(Response("not found\n", status=404))
         if path.startswith(f"{CONTROL_PATH}/"):
-            _strip_internal(environ)
             return _app(self._control.respond(Request(environ)))
         return None
 
@@ -130,7 +143,7 @@ def account_of(environ: Environ, call: Call) -> str:
     """
     from moto.iam.models import get_account_id_from  # noqa: PLC0415 - slow to import
 
-    named = environ.get("HTTP_X_MOTO_ACCOUNT_ID")
+    named = environ.get(ACCOUNT_HEADER)
     return str(named or get_account_id_from(call.access_key))
 
 
@@ -147,12 +160,13 @@ def _refused(environ: Environ) -> WsgiApp | None:
 
 def _strip_internal(environ: Environ) -> bool:
     """Take the prefix of the engine's own calls off; say whether it was there."""
-    path = str(environ["PATH_INFO"])
-    # botocore leaves the last slash away where a call has no path of its own.
-    if path != INTERNAL_PATH and not path.startswith(f"{INTERNAL_PATH}/"):
+    prefix = INTERNAL.match(str(environ["PATH_INFO"]))
+    if prefix is None:
         return False
+    environ[ACCOUNT_HEADER] = prefix["account"]
     for name in ("PATH_INFO", "RAW_URI", "REQUEST_URI"):
         if name in environ:
-            rest = str(environ[name]).removeprefix(INTERNAL_PATH)
+            # botocore leaves the last slash away where a call has no path of its own.
+            rest = str(environ[name]).removeprefix(prefix[0])
             environ[name] = rest if rest.startswith("/") else f"/{rest}"
     return True

@@ -1,7 +1,8 @@
 """The HTTP server: loopback, one thread a connection, connections kept open.
 
 werkzeug's own request handler closes the connection after each answer; a boto3 client
-keeps its connections, and saves a third of a call's time when the server does too.
+keeps its connections, and does not have to connect again for each call when the server
+does too.
 """
 
 import io

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from cdinfra.aws.connection import Connection
 from cdinfra.errors import LocalCloudError
+from cdinfra.local.code_fingerprint import code_fingerprint
 from cdinfra.local.control_client import ControlClient, UnreachableError
 from cdinfra.local.environment import server_environment
 from cdinfra.local.state_directory import Record, StateDirectory
@@ -69,6 +70,7 @@ class LocalCloud:
         log: Its log.
         started: When, ISO 8601, UTC.
         version: Version of cdinfra that runs in it.
+        code: Fingerprint of the code that runs in it.
     """
 
     endpoint_url: str
@@ -78,6 +80,12 @@ class LocalCloud:
     log: Path
     started: str
     version: str
+    code: str
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether its code has been edited or replaced since it was started."""
+        return self.code != code_fingerprint()
 
     def connection(self, region: str | None = None) -> Connection:
         """Return the connection that calls this cloud and no other."""
@@ -255,6 +263,7 @@ def _cloud(state: StateDirectory, record: Record) -> LocalCloud:
         log=state.log,
         started=record.started,
         version=record.version,
+        code=record.code,
     )
 
 

@@ -23,6 +23,7 @@ from uuid import uuid4
 from cdinfra import __version__
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.errors import CdinfraError, LocalCloudError
+from cdinfra.local.code_fingerprint import code_fingerprint
 from cdinfra.local.network_guard import forbid_outside_connections
 from cdinfra.local.process import bind
 from cdinfra.local.state_directory import Record, StateDirectory
@@ -101,6 +102,7 @@ def _serve(means: Means) -> int:
         instance=str(uuid4()),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         version=__version__,
+        code=code_fingerprint(),
     )
     means.state.write(record)
     forbid_outside_connections()
@@ -153,6 +155,7 @@ def _wait(stop: Event, state: StateDirectory, record: Record) -> None:
         if state.read() != record:
             LOG.info("%s is gone", state.record)
             return
+        state.trim_log()
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ is never taken for ours.
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from cdinfra.errors import LocalCloudError
@@ -25,7 +26,7 @@ STATE_VARIABLE = "CDINFRA_STATE"
 
 FOLDER = ".cdinfra"
 LOG_BYTES_KEPT = 1_000_000
-"""A log longer than this is moved aside when the next local cloud starts."""
+"""A log longer than this is moved aside, and begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Record:
         instance: A random name; another one means another process.
         started: When, ISO 8601, UTC.
         version: Version of cdinfra that runs in it.
+        code: Fingerprint of the code that runs in it, see ``code_fingerprint``.
     """
 
     pid: int
@@ -45,6 +47,10 @@ class Record:
     instance: str
     started: str
     version: str
+    code: str = ""
+
+
+_MEMBERS = tuple(each.name for each in fields(Record))
 
 
 def state_directory(start: Path, *, environ: Mapping[str, str]) -> Path:
@@ -149,7 +155,9 @@ class StateDirectory:
     def read(self) -> Record | None:
         """Return what the process wrote, or None where there is nothing that can be read."""
         try:
-            return Record(**json.loads(self.record.read_text()))
+            document = json.loads(self.record.read_text())
+            # What another version of cdinfra says besides does not make its process unknown.
+            return Record(**{name: document[name] for name in _MEMBERS if name in document})
         except (OSError, ValueError, TypeError):
             return None
 
@@ -173,10 +181,16 @@ class StateDirectory:
 
     def open_log(self) -> int:
         """Return a descriptor to append to the log; one that grew long is moved aside."""
-        with suppress(FileNotFoundError):
-            if self.log.stat().st_size > LOG_BYTES_KEPT:
-                self.log.replace(self.log.with_suffix(".log.1"))
+        self.trim_log()
         return os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def trim_log(self) -> None:
+        """Move what the log holds aside where it grew long, also while it is written to."""
+        with suppress(OSError):
+            if self.log.stat().st_size > LOG_BYTES_KEPT:
+                # Copied and cut: who has the file open goes on to append to it.
+                shutil.copy(self.log, self.log.with_suffix(".log.1"))
+                os.truncate(self.log, 0)
 
     def last_log_lines(self, count: int = 8) -> str:
         """Return the end of the log, indented; empty where there is none."""

@@ -6,8 +6,8 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from cdinfra.errors import InvalidInputError, Problem, nearest
+from cdinfra.model.checks import app_problems, checked_template, definition_problems
 from cdinfra.model.context import BuildContext
-from cdinfra.model.names import name_problems, tag_problems
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
 StackT = TypeVar("StackT", bound=StackDefinition)
@@ -39,25 +39,19 @@ class App:
         region: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        known = tuple(environments)
-        problems = [*name_problems("app", name), *tag_problems("app/tags", tags or {})]
-        for environment in known:
-            problems += name_problems("app/environments", environment)
-        if env not in known:
-            problems.append(
-                Problem(path="env", message=f"{env!r} is not one", hint=nearest(env, known))
-            )
-        if not owner or len(owner) > 256:
-            problems.append(Problem(path="app/owner", message="must have 1 to 256 characters"))
+        problems = app_problems(
+            name, env=env, environments=environments, owner=owner, region=region, tags=tags
+        )
         if problems:
             raise InvalidInputError(problems)
         self.name = name
         self.env = env
         self.owner = owner
-        self.environments = known
+        self.environments = tuple(environments)
         self.region = region
         self.tags = dict(tags or {})
         self._stacks: dict[str, StackDefinition] = {}
+        self._built: tuple[StackTemplate, ...] | None = None
 
     @property
     def context(self) -> BuildContext:
@@ -73,16 +67,17 @@ class App:
         """Add a stack and return it, so that other stacks can refer to it.
 
         Raises:
-            InvalidInputError: A stack of that name is there already, or the name is not valid.
+            InvalidInputError: It is no stack, its name is not valid, or another has that name.
         """
-        path = f"stacks/{stack.name}"
-        if problems := name_problems(path, stack.name):
+        if problems := definition_problems(stack):
             raise InvalidInputError(problems)
+        path = f"stacks/{stack.name}"
         if stack.name in self._stacks:
             raise InvalidInputError(
                 Problem(path=path, message="is added twice", hint="give each stack its own name")
             )
         self._stacks[stack.name] = stack
+        self._built = None
         return stack
 
     def choose(self, values: Mapping[str, SettingT]) -> SettingT:
@@ -94,6 +89,11 @@ class App:
         Raises:
             InvalidInputError: An environment has no value, or a key is no environment.
         """
+        if not isinstance(values, Mapping):
+            hint = "for example {'dev': 1, 'production': 3}"
+            raise InvalidInputError(
+                Problem(path="choose", message=f"{values!r} is no dict by environment", hint=hint)
+            )
         problems = [
             Problem(path=f"choose/{env}", message="is no environment", hint=nearest(env, known))
             for known in [self.environments]
@@ -110,23 +110,33 @@ class App:
         return values[self.env]
 
     def build(self) -> tuple[StackTemplate, ...]:
-        """Build every template, in the order in which the stacks can be created.
+        """Return every template, in the order in which the stacks can be created.
+
+        They are built once: the same stacks give the same templates.
 
         Raises:
-            InvalidInputError: A stack refers to one that is not added, or stacks form a cycle.
+            InvalidInputError: A stack gives no template, refers to one that is not added, or
+                stacks form a cycle.
         """
+        if self._built is None:
+            self._built = self._build()
+        return self._built
+
+    def _build(self) -> tuple[StackTemplate, ...]:
+        context = self.context
         foundations = tuple(stack.name for stack in self.stacks if stack.foundational)
-        templates = {
-            stack.name: _after(stack.build(self.context), () if stack.foundational else foundations)
-            for stack in self.stacks
-        }
+        templates = {}
+        for stack in self.stacks:
+            built = checked_template(stack.name, stack.build(context), context)
+            before = () if stack.foundational else foundations
+            templates[stack.name] = replace(
+                built,
+                dependencies=tuple(dict.fromkeys((*before, *built.dependencies))),
+                # By its tags a stack is found again when infra.py has it no more.
+                tags={**context.all_tags(), **built.tags},
+            )
         _check_references(templates)
         return tuple(templates[name] for name in _creation_order(templates))
-
-
-def _after(template: StackTemplate, foundations: tuple[str, ...]) -> StackTemplate:
-    dependencies = dict.fromkeys((*foundations, *template.dependencies))
-    return replace(template, dependencies=tuple(dependencies))
 
 
 def _check_references(templates: Mapping[str, StackTemplate]) -> None:

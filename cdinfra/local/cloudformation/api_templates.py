@@ -83,7 +83,7 @@ def _version_of(call: Call) -> StackVersion | None:
 
 
 def _given_template(call: Call) -> Template:
-    clients = call.engine.services.clients(call.state.region)
+    clients = call.engine.services.clients(call.state.region, call.state.account)
     return parse_body(load_template_body(call.given, clients, previous=None))
 
 

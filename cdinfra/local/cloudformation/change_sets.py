@@ -56,7 +56,7 @@ def create_change_set(engine: Engine, state: RegionState, given: Given) -> Chang
     _check_request(given, name, kind)
     stack = _stack_for(state, str(given["StackName"]), name, kind)
     version = build_version(
-        given, engine.services.clients(state.region), stack.version if stack else None
+        given, engine.services.clients(state.region, state.account), stack.version if stack else None
     )
     imports: tuple[ResourceToImport, ...] = ()
     if kind == IMPORT:

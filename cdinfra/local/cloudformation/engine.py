@@ -10,12 +10,11 @@ from threading import Condition, Thread
 from typing import Any
 from uuid import uuid4
 
-from cdinfra.aws.connection import Clients
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.clock import Clock, SystemClock
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.run import Run
-from cdinfra.local.cloudformation.services import BeforeResource, Services
+from cdinfra.local.cloudformation.services import BeforeResource, FindClients, Services
 from cdinfra.local.cloudformation.signals import HostSignals, SignalBoard, UnbootedHosts
 from cdinfra.local.cloudformation.state import Stack
 from cdinfra.local.cloudformation.status import OperationKind
@@ -55,7 +54,7 @@ class Engine:
 
     Args:
         types: The resource types that are carried, by name.
-        clients: Returns the services of a region.
+        clients: Returns the services of a region and an account.
         hosts: Who signals for hosts that do not signal themselves.
         before_resource: Called before each action on a resource; may block or raise
             ``ResourceError``.
@@ -66,7 +65,7 @@ class Engine:
         self,
         *,
         types: Mapping[str, ResourceType],
-        clients: Callable[[str], Clients],
+        clients: FindClients,
         hosts: HostSignals | None = None,
         before_resource: BeforeResource = no_faults,
         clock: Clock | None = None,

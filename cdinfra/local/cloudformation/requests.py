@@ -104,7 +104,7 @@ class Requests:
                 "aws:cloudformation:stack-id": stack.stack_id,
                 "aws:cloudformation:logical-id": record.logical_id,
             },
-            clients=self._services.clients(stack.region),
+            clients=self._services.clients(stack.region, stack.account),
             token=record.token,
             creation_policy=self._policy(record.definition.creation_policy),
             update_policy=self._policy(record.definition.update_policy),
@@ -147,7 +147,7 @@ class Requests:
             physical_id=record.physical_id,
             instance_ids=instance_ids,
             region=stack.region,
-            clients=self._services.clients(stack.region),
+            clients=self._services.clients(stack.region, stack.account),
         )
         for signal in self._services.hosts.awaited(hosts):
             receive_signal(self._services, stack, record.logical_id, signal)

@@ -32,7 +32,7 @@ def build_resolver(
         stack: The stack.
         version: Template and parameters.
     """
-    lookups = Lookups(services.clients(stack.region))
+    lookups = Lookups(services.clients(stack.region, stack.account))
     scope = Scope(
         stack_name=stack.name,
         stack_id=stack.stack_id,

@@ -14,6 +14,9 @@ BeforeResource = Callable[[str, str, str, str], None]
 Called before each action on a resource; may block, and may raise ``ResourceError``.
 """
 
+FindClients = Callable[[str, str], Clients]
+"""``(region, account)`` to the services there."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
@@ -21,7 +24,7 @@ class Services:
 
     Attributes:
         types: The resource types that are carried, by name.
-        clients: The services of a region.
+        clients: The services of a region and an account.
         hosts: Who signals for hosts that do not.
         before_resource: Where faults are put in.
         clock: The time.
@@ -29,7 +32,7 @@ class Services:
     """
 
     types: Mapping[str, ResourceType]
-    clients: Callable[[str], Clients]
+    clients: FindClients
     hosts: HostSignals
     before_resource: BeforeResource
     clock: Clock

@@ -98,7 +98,7 @@ def policy_body(engine: Engine, state: RegionState, given: Given, member: str) -
     if body and url:
         raise ApiError(f"You cannot specify both {member}URL and {member}Body")
     if url:
-        body = load_from_bucket(str(url), engine.services.clients(state.region))
+        body = load_from_bucket(str(url), engine.services.clients(state.region, state.account))
     if body is None:
         return None
     check_policy_body(str(body))

@@ -50,7 +50,7 @@ def start_create(engine: Engine, state: RegionState, given: Given) -> Stack:
         raise ApiError("You cannot specify both OnFailure and DisableRollback")
     if state.find(name) is not None:
         raise ApiError(f"Stack [{name}] already exists", code=ALREADY_EXISTS)
-    version = build_version(given, engine.services.clients(state.region), None)
+    version = build_version(given, engine.services.clients(state.region, state.account), None)
     policy = policy_body(engine, state, given, "StackPolicy")
     with state.lock:
         stack = make_stack(engine, state, name)
@@ -107,7 +107,7 @@ def start_update(engine: Engine, state: RegionState, given: Given) -> Stack:
     """
     stack = existing_stack(state, str(given["StackName"]))
     check_updatable(stack)
-    version = build_version(given, engine.services.clients(state.region), stack.version)
+    version = build_version(given, engine.services.clients(state.region, state.account), stack.version)
     comparison = compare(engine.services, state, stack, version)
     if comparison.is_empty:
         raise ApiError("No updates are to be performed.")

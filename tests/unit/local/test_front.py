@@ -47,6 +47,7 @@ class Parts:
         if self.error:
             raise self.error
         self.paths.append(environ["PATH_INFO"])
+        self.accounts.append(environ.get("HTTP_X_MOTO_ACCOUNT_ID"))
         response: Iterable[bytes] = Response("services")(environ, start_response)
         return response
 
@@ -68,9 +69,10 @@ def test_a_call_reaches_the_services_and_is_counted() -> None:
 @pytest.mark.parametrize(
     ("path", "seen"),
     [
-        ("/_cdinfra/internal", "/"),
-        ("/_cdinfra/internal/", "/"),
-        ("/_cdinfra/internal/bucket/key", "/bucket/key"),
+        ("/_cdinfra/internal/210987654321", "/"),
+        ("/_cdinfra/internal/210987654321/", "/"),
+        ("/_cdinfra/internal/210987654321/bucket/key", "/bucket/key"),
+        ("/_cdinfra/internal/210987654321/123456789012", "/123456789012"),
     ],
 )
 def test_no_fault_strikes_the_calls_of_the_engine_and_none_is_counted(path: str, seen: str) -> None:
@@ -78,11 +80,12 @@ def test_no_fault_strikes_the_calls_of_the_engine_and_none_is_counted(path: str,
     parts.faults.add(CallFault(kind=CallFaultKind.INTERNAL_ERROR))
     assert parts.client.post(path, data=FORM).text == "services"
     assert parts.paths == [seen]
+    assert parts.accounts == ["210987654321"]
     assert parts.counts.counts() == {}
     assert parts.client.post("/", data=FORM).status_code == 500
 
 
-@pytest.mark.parametrize("path", ["/_cdinfra/internals", "/bucket/_cdinfra/internal/key"])
+@pytest.mark.parametrize("path", ["/_cdinfra/internal/1234567890123/key", "/bucket/_cdinfra/internal/123456789012/key"])
 def test_other_paths_are_no_calls_of_the_engine(path: str) -> None:
     parts = Parts()
     parts.client.post(path, data=FORM)
@@ -115,7 +118,7 @@ def test_health_says_who_answers() -> None:
     }
 
 
-@pytest.mark.parametrize("prefix", ["", "/_cdinfra/internal"])
+@pytest.mark.parametrize("prefix", ["", "/_cdinfra/internal/123456789012"])
 def test_a_document_for_a_wait_condition_reaches_the_engine(prefix: str) -> None:
     parts = Parts()
     path = f"{prefix}/_cdinfra/wait-condition/token-1"

@@ -78,10 +78,8 @@ def test_what_would_fail_again_is_not_tried_again() -> None:
 
 
 def test_a_stumble_says_in_which_line() -> None:
-    try:
-        raise AssertionError
-    except AssertionError as error:
-        message = broken(Call(service="ec2", operation="RunInstances"), error).message
-    assert message.startswith(
-        f"the local cloud failed in ec2:RunInstances: AssertionError ({__file__}:"
-    )
+    with pytest.raises(ValueError, match="invalid literal") as caught:
+        int("many")
+    message = broken(Call(service="ec2", operation="RunInstances"), caught.value).message
+    assert message.startswith("the local cloud failed in ec2:RunInstances: ValueError: invalid")
+    assert f"({__file__}:" in message

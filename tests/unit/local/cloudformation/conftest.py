@@ -316,7 +316,7 @@ def cfn(cloud: FakeCloud, hosts: SilentHosts) -> Iterator[CloudFormation]:
     names = (TOPIC, PARAMETER, GROUP, INSTANCE, VOLUME)
     engine = Engine(
         types={name: FakeType(name, cloud) for name in names},
-        clients=lambda _region: FakeClients(cloud),
+        clients=lambda _region, _account: FakeClients(cloud),
         hosts=hosts,
         clock=clock,
     )

@@ -1,0 +1,85 @@
+"""What is wrong with an app, or with a stack that is added to one, whatever was passed.
+
+``infra.py`` is not type-checked before it runs, so a wrong type is an ordinary mistake.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from cdinfra.errors import InvalidInputError, Problem, nearest
+from cdinfra.model.context import BuildContext
+from cdinfra.model.names import TAG_VALUE_MAX_LENGTH, name_problems, tag_problems
+from cdinfra.model.stack import StackTemplate
+
+
+def app_problems(
+    name: object,
+    *,
+    env: object,
+    environments: object,
+    owner: object,
+    region: object,
+    tags: object,
+) -> tuple[Problem, ...]:
+    """Return everything that is wrong with the arguments of an app."""
+    problems = list(name_problems("app", name))
+    if isinstance(tags, Mapping):
+        problems += tag_problems("app/tags", tags)
+    elif tags is not None:
+        problems.append(Problem(path="app/tags", message=f"{tags!r} is no dict of strings"))
+    problems += _environment_problems(env, environments)
+    if not isinstance(owner, str) or not 0 < len(owner) <= TAG_VALUE_MAX_LENGTH:
+        hint = f"a string of 1 to {TAG_VALUE_MAX_LENGTH} characters"
+        problems.append(Problem(path="app/owner", message=f"{owner!r} is no owner", hint=hint))
+    if region is not None and not (isinstance(region, str) and region):
+        hint = "for example 'eu-central-1'"
+        problems.append(Problem(path="app/region", message=f"{region!r} is no region", hint=hint))
+    return tuple(problems)
+
+
+def _environment_problems(env: object, environments: object) -> list[Problem]:
+    path = "app/environments"
+    if isinstance(environments, str) or not isinstance(environments, Iterable):
+        message = f"{environments!r} is no list of names"
+        return [Problem(path=path, message=message, hint="for example ('dev', 'production')")]
+    known = tuple(environments)
+    problems = [each for environment in known for each in name_problems(path, environment)]
+    if env not in known:
+        hint = nearest(str(env), map(str, known))
+        problems.append(Problem(path="env", message=f"{env!r} is not one", hint=hint))
+    return problems
+
+
+def definition_problems(stack: object) -> tuple[Problem, ...]:
+    """Return what is wrong with something that is added to an app as a stack."""
+    if isinstance(stack, type):
+        hint = f"make one: {stack.__name__}(…)"
+        return (Problem(path="stacks", message=f"{stack.__name__} is a class", hint=hint),)
+    if not callable(getattr(stack, "build", None)) or not hasattr(stack, "foundational"):
+        hint = "add an instance of a stack class, for example Network('network')"
+        return (Problem(path="stacks", message=f"{stack!r} is no stack", hint=hint),)
+    name = getattr(stack, "name", None)
+    return name_problems(f"stacks/{name}", name)
+
+
+def checked_template(name: str, built: object, context: BuildContext) -> StackTemplate:
+    """Return what a stack built, if it can be deployed.
+
+    Raises:
+        InvalidInputError: It is no template, is called otherwise, or is no JSON.
+    """
+    path = f"stacks/{name}"
+    if not isinstance(built, StackTemplate):
+        message = f"its build returns {type(built).__name__}, not a StackTemplate"
+        raise InvalidInputError(Problem(path=path, message=message))
+    expected = (name, context.stack_name(name))
+    if (built.name, built.stack_name) != expected:
+        message = f"its template is called {built.name!r}, {built.stack_name!r}"
+        hint = f"name={expected[0]!r}, stack_name=context.stack_name({expected[0]!r})"
+        raise InvalidInputError(Problem(path=path, message=message, hint=hint))
+    try:
+        json.dumps(built.document)
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"its template is no JSON: {error}"
+        raise InvalidInputError(Problem(path=path, message=message)) from error
+    return built
