@@ -1,4 +1,4 @@
-"""What moto's EC2 and Auto Scaling get wrong, and no call through boto3 could mend.
+"""What moto's EC2, Auto Scaling and S3 get wrong, and no call through boto3 could mend.
 
 Instances that a group launches need their group's version of the launch template, its
 instance profile, metadata options, volumes and tags, and must be spread over the group's
@@ -11,12 +11,14 @@ def correct_moto() -> None:
     """Put moto right for this process; calling it again changes nothing."""
     # moto takes half a second to import, and only the local cloud's process needs it.
     from cdinfra.local.resources.corrections import (  # noqa: PLC0415
+        bucket_policies,
         capacity,
         group_settings,
         launches,
         rule_descriptions,
     )
 
+    bucket_policies.install()
     launches.install()
     capacity.install()
     group_settings.install()

@@ -139,7 +139,7 @@ def terminate(group: Group, count: int) -> None:
         ]
         if not candidates:
             break
-        remove(group, [_first_to_go(group, _of_one_kind(group, candidates))])
+        remove(group, [_first_to_go(group, candidates)])
 
 
 def _of_one_kind(group: Group, candidates: list[State]) -> list[State]:
@@ -150,10 +150,17 @@ def _of_one_kind(group: Group, candidates: list[State]) -> list[State]:
 
 
 def _first_to_go(group: Group, candidates: list[State]) -> State:
-    """Return the instance to terminate: in the fullest zone, by the group's policy."""
-    by_zone = Counter(state.availability_zone for state in candidates)
-    most = max(by_zone.values())
-    fullest = [state for state in candidates if by_zone[state.availability_zone] == most]
+    """Return the instance to terminate: in the fullest zone, by the group's policy.
+
+    The fullest is the one with the most instances that has one to terminate.
+    Source: Auto Scaling user guide, "Termination policies".
+    """
+    zones = {state.availability_zone for state in candidates}
+    by_zone = Counter(state.availability_zone for state in group.active_instances())
+    most = max(by_zone[zone] for zone in zones)
+    fullest = _of_one_kind(
+        group, [state for state in candidates if by_zone[state.availability_zone] == most]
+    )
     policy = (group.termination_policies or ["Default"])[0]
     if policy == "NewestInstance":
         return max(fullest, key=lambda state: state.instance.launch_time)

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-any-return"
 """The services, and a driver that takes a resource type through its life."""
 
 import json
@@ -158,3 +159,23 @@ def cloud(clients: Clients) -> Iterator[Cloud]:
     made = Cloud(clients=clients)
     yield made
     made.clean()
+
+
+@pytest.fixture
+def vpc(cloud: Cloud) -> str:
+    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
+
+
+@pytest.fixture
+def subnets(cloud: Cloud, vpc: str) -> list[str]:
+    return [
+        cloud.create(
+            "AWS::EC2::Subnet",
+            {
+                "VpcId": vpc,
+                "CidrBlock": f"10.7.{number}.0/24",
+                "AvailabilityZone": f"eu-central-1{zone}",
+            },
+        ).physical_id
+        for number, zone in enumerate("abc")
+    ]

@@ -24,26 +24,6 @@ USER_DATA = "#cloud-config\n"
 
 
 @pytest.fixture
-def vpc(cloud: Cloud) -> str:
-    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
-
-
-@pytest.fixture
-def subnets(cloud: Cloud, vpc: str) -> list[str]:
-    return [
-        cloud.create(
-            "AWS::EC2::Subnet",
-            {
-                "VpcId": vpc,
-                "CidrBlock": f"10.7.{number}.0/24",
-                "AvailabilityZone": f"eu-central-1{zone}",
-            },
-        ).physical_id
-        for number, zone in enumerate("abc")
-    ]
-
-
-@pytest.fixture
 def profile(cloud: Cloud) -> str:
     trust = {"Version": "2012-10-17", "Statement": []}
     role = cloud.create("AWS::IAM::Role", {"AssumeRolePolicyDocument": trust})
@@ -222,6 +202,37 @@ def test_scaling_in_takes_the_oldest_version_and_spares_the_protected(
     assert len(instances(clients, group.physical_id)) == 2
 
 
+def test_instances_are_spread_over_the_zones_on_the_way_up_and_down(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
+    def per_subnet(desired: int) -> list[int]:
+        settings = sized(template, subnets[:2], DesiredCapacity=str(desired))
+        cloud.change(group, settings)
+        found = [item["SubnetId"] for item in instances(clients, group.physical_id)]
+        return [found.count(name) for name in subnets]
+
+    group = cloud.create(GROUP, sized(template, subnets[:2]))
+    assert per_subnet(4) == [2, 2, 0]
+    assert sorted(per_subnet(3)) == [0, 1, 2]
+    assert per_subnet(2) == [1, 1, 0]
+
+
+def test_scaling_in_looks_for_the_fullest_zone_among_the_protected_too(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
+    group = cloud.create(GROUP, sized(template, subnets[:1], DesiredCapacity="3"))
+    first, second, _ = instances(clients, group.physical_id)
+    clients.client("autoscaling").set_instance_protection(
+        AutoScalingGroupName=group.physical_id,
+        InstanceIds=[first["InstanceId"], second["InstanceId"]],
+        ProtectedFromScaleIn=True,
+    )
+    group = cloud.change(group, sized(template, subnets[:2], DesiredCapacity="4"))
+    cloud.change(group, sized(template, subnets[:2], DesiredCapacity="3"))
+    left = [item["SubnetId"] for item in instances(clients, group.physical_id)]
+    assert [left.count(name) for name in subnets] == [2, 1, 0]
+
+
 class Signals:
     """Hosts that signal, or do not."""
 
@@ -361,59 +372,3 @@ def test_an_instance_that_is_terminated_by_hand_is_replaced(
     found = instances(clients, group.physical_id)
     assert len(found) == 2
     assert gone not in {item["InstanceId"] for item in found}
-
-
-def test_scaling_policies_of_a_group_live(
-    cloud: Cloud, template: Resource, subnets: list[str]
-) -> None:
-    name = cloud.create(GROUP, sized(template, subnets)).physical_id
-    tracking = {
-        "AutoScalingGroupName": name,
-        "PolicyType": "TargetTrackingScaling",
-        "EstimatedInstanceWarmup": 60,
-        "TargetTrackingConfiguration": {
-            "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"},
-            "TargetValue": 50.0,
-        },
-    }
-    change = {
-        "TargetTrackingConfiguration": {
-            **tracking["TargetTrackingConfiguration"],
-            "TargetValue": 60.0,
-        }
-    }
-    policy = cloud.lives("AWS::AutoScaling::ScalingPolicy", tracking, change)
-    assert ":scalingPolicy:" in policy.physical_id
-    step = {
-        "AutoScalingGroupName": name,
-        "PolicyType": "StepScaling",
-        "AdjustmentType": "ChangeInCapacity",
-        "MetricAggregationType": "Average",
-        "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
-    }
-    cloud.lives("AWS::AutoScaling::ScalingPolicy", step)
-
-
-def test_hooks_and_scheduled_actions_of_a_group_live(
-    cloud: Cloud, template: Resource, subnets: list[str]
-) -> None:
-    name = cloud.create(GROUP, sized(template, subnets)).physical_id
-    hook = {
-        "AutoScalingGroupName": name,
-        "LifecycleHookName": "drain",
-        "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
-        "HeartbeatTimeout": 60,
-        "DefaultResult": "CONTINUE",
-        "NotificationTargetARN": "arn:aws:sns:eu-central-1:123456789012:told",
-        "RoleARN": "arn:aws:iam::123456789012:role/tell",
-    }
-    cloud.lives("AWS::AutoScaling::LifecycleHook", hook, {"HeartbeatTimeout": 90})
-    action = {
-        "AutoScalingGroupName": name,
-        "MinSize": 0,
-        "MaxSize": 0,
-        "DesiredCapacity": 0,
-        "Recurrence": "0 20 * * *",
-        "TimeZone": "Europe/Berlin",
-    }
-    assert cloud.lives("AWS::AutoScaling::ScheduledAction", action, {"MaxSize": 1})

@@ -22,11 +22,6 @@ TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
 @pytest.fixture
-def vpc(cloud: Cloud) -> str:
-    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
-
-
-@pytest.fixture
 def subnet(cloud: Cloud, vpc: str) -> str:
     properties = {"VpcId": vpc, "CidrBlock": "10.7.1.0/24", "AvailabilityZone": "eu-central-1a"}
     return cloud.create("AWS::EC2::Subnet", properties).physical_id

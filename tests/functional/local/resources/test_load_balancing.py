@@ -14,26 +14,6 @@ TAGS = [{"Key": "Name", "Value": "web"}, {"Key": "team", "Value": "web"}]
 
 
 @pytest.fixture
-def vpc(cloud: Cloud) -> str:
-    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
-
-
-@pytest.fixture
-def subnets(cloud: Cloud, vpc: str) -> list[str]:
-    return [
-        cloud.create(
-            "AWS::EC2::Subnet",
-            {
-                "VpcId": vpc,
-                "CidrBlock": f"10.7.{number}.0/24",
-                "AvailabilityZone": f"eu-central-1{zone}",
-            },
-        ).physical_id
-        for number, zone in enumerate("abc")
-    ]
-
-
-@pytest.fixture
 def group(cloud: Cloud, vpc: str) -> Resource:
     return cloud.create("AWS::EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": vpc})
 

@@ -13,11 +13,6 @@ HTTP = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"
 TLS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"}
 
 
-@pytest.fixture
-def vpc(cloud: Cloud) -> str:
-    return cloud.create("AWS::EC2::VPC", {"CidrBlock": "10.7.0.0/16"}).physical_id
-
-
 def group(cloud: Cloud, vpc: str, **more: object) -> Resource:
     properties = {"GroupDescription": "hosts", "VpcId": vpc, **more}
     return cloud.create("AWS::EC2::SecurityGroup", properties)

@@ -137,6 +137,31 @@ def test_a_bucket_policy_lives(cloud: Cloud) -> None:
     assert cloud.lives("AWS::S3::BucketPolicy", properties, change)
 
 
+def test_a_policy_against_plain_connections_lets_others_in(cloud: Cloud, clients: Clients) -> None:
+    cloud.create("AWS::S3::Bucket", {"BucketName": "state"})
+    objects = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::state/*",
+    }
+    statements = [
+        {**objects, "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {**objects, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}},
+    ]
+    document = {"Version": "2012-10-17", "Statement": statements}
+    properties = {"Bucket": "state", "PolicyDocument": document}
+    policy = cloud.create("AWS::S3::BucketPolicy", properties)
+    s3 = clients.client("s3")
+    s3.put_object(Bucket="state", Key="history", Body=b"first")
+    assert s3.get_object(Bucket="state", Key="history")["Body"].read() == b"first"
+    s3.delete_object(Bucket="state", Key="history")
+    everything = {**document, "Statement": [*statements, objects]}
+    cloud.change(policy, {"Bucket": "state", "PolicyDocument": everything})
+    with pytest.raises(s3.exceptions.ClientError, match="403"):
+        s3.put_object(Bucket="state", Key="history", Body=b"second")
+
+
 def test_a_repository_lives_with_its_policies(cloud: Cloud) -> None:
     lifecycle = {"rules": [{"rulePriority": 1, "selection": {}, "action": {"type": "expire"}}]}
     lifecycle["rules"][0]["selection"] = {
