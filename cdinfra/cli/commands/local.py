@@ -34,8 +34,6 @@ local = LazyGroup(
     examples=(
         "cdinfra local up",
         "cdinfra local up --port 4566",
-        "export AWS_ENDPOINT_URL=$(cdinfra local up) AWS_REGION=eu-central-1",
-        "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local aws cloudformation list-stacks",
     ),
 )
 @click.option(
