@@ -5,8 +5,9 @@ host gets one file: nothing to install, nothing to import. User data has little 
 file comes without what only readers and type checkers need. It keeps its names and lines:
 what runs on a host can still be read there.
 
-The file is built from the positions of syntax nodes, never by printing a syntax tree: every
-version of Python has to give the same bytes, because other user data means other hosts.
+The file is built from the positions of syntax nodes, never by printing a syntax tree, and
+leaves f-strings alone: every version of Python has to give the same bytes, because other
+user data means other hosts.
 """
 
 import ast
@@ -36,6 +37,9 @@ MODULES = (
 """The agent's modules, each after those that it imports."""
 
 _OWN = "cdinfra.cloudinit.agent"
+_TIGHT = frozenset((",", ":", "="))
+"""Signs that need no blank beside them."""
+
 _INDENT = re.compile(rb"^(    )+")
 
 
@@ -116,14 +120,13 @@ def _is_in(cut: Cut, outer: Cut) -> bool:
 
 
 def _layout(source: str) -> Iterator[Cut]:
-    """Find comments, and the line breaks within brackets, of which one blank remains.
+    """Find comments, line breaks within brackets, and blanks that only please the eye.
 
     The columns of tokens count characters, those of cuts bytes.
     """
     lines = source.splitlines()
-    tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     depth = 0
-    for token, following in pairwise(tokens):
+    for token, following in pairwise(_tokens(source)):
         if token.type == tokenize.OP:
             depth += (token.string in "([{") - (token.string in ")]}")
         inside = token.type == tokenize.NL and depth > 0
@@ -132,6 +135,26 @@ def _layout(source: str) -> Iterator[Cut]:
             start = len(lines[row - 1][:column].encode())
             blank = inside and end > 0
             yield (row, start, last, len(lines[last - 1][:end].encode()) - blank)
+        elif token.end[0] == following.start[0] and not _TIGHT.isdisjoint(
+            (token.string, following.string)
+        ):
+            line = lines[token.end[0] - 1]
+            first, last = (
+                len(line[:column].encode()) for column in (token.end[1], following.start[1])
+            )
+            yield (token.end[0], first, token.end[0], last)
+
+
+def _tokens(source: str) -> list[tokenize.TokenInfo]:
+    """Return the tokens, without those within f-strings, which only newer Pythons see."""
+    found = []
+    within = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        name = tokenize.tok_name[token.type]
+        within += (name == "FSTRING_START") - (name == "FSTRING_END")
+        if not within or name == "FSTRING_START":
+            found.append(token)
+    return found
 
 
 def _narrow(indent: re.Match[bytes]) -> bytes:

@@ -60,7 +60,9 @@ class SecretSource(StrEnum):
 class Secret:
     """A secret that the host fetches with its own role and gives to the container.
 
-    Only its name and id stand in templates and user data, never its value.
+    Only its name and id stand in templates and user data, never its value. On the host
+    Docker keeps the value with the container, below ``/var/lib/docker`` on the encrypted
+    root volume, where root and whoever may use Docker can read it.
 
     Attributes:
         name: Environment variable that receives the value.

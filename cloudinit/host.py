@@ -62,7 +62,7 @@ class DataVolume:
         mount_point: Absolute path on the host.
         device: Name under which the volume is attached. On Nitro instances, where the kernel
             gives another, the agent finds the volume by its id in the tag
-            ``cdinfra:data-volume``, or takes the only EBS volume beside the root.
+            ``cdinfra:data-volume``.
         filesystem: ``ext4`` or ``xfs``.
     """
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 ENDPOINT_FILE = "/etc/cdinfra/endpoint"
 AWS_TRIES = 5
-ECR_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws|on\.aws)")
+ECR_HOST = re.compile(
+    r"[0-9]{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)"
+)
 TARGETS = {
     "ecr": "AmazonEC2ContainerRegistry_V20150921",
     "logs": "Logs_20140328",
@@ -61,12 +63,15 @@ class Aws:
         return str(found["Parameter"]["Value"])
 
     def registry_login(self, image: str) -> dict[str, str] | None:
-        """Return a login for the image's registry, None where it is not ECR's."""
+        """Return a login for the image's registry, None where it is not ECR's.
+
+        The whole name counts: a login must not go to a host whose name only begins alike.
+        """
         registry = image.split("/", 1)[0]
-        match = ECR_HOST.match(registry)
+        match = ECR_HOST.fullmatch(registry)
         if match is None:
             return None
-        found = self.call("ecr", "GetAuthorizationToken", {}, match.group(2))
+        found = self.call("ecr", "GetAuthorizationToken", {}, match.group(1))
         token = base64.b64decode(found["authorizationData"][0]["authorizationToken"]).decode()
         user, _, password = token.partition(":")
         return {"username": user, "password": password, "serveraddress": registry}

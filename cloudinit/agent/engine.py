@@ -58,10 +58,12 @@ class Engine:
             raise Failure(f"Docker: {message_in(answer.body)}")
         return json.loads(answer.body) if answer.body.strip() else {}
 
+    def has(self, image: str) -> bool:
+        """Return whether an image is here."""
+        return self.call("GET", f"/images/{quote(image)}/json") is not None
+
     def pull(self, image: str, login: dict[str, str] | None) -> None:
-        """Pull an image by digest, unless it is here."""
-        if self.call("GET", f"/images/{quote(image)}/json") is not None:
-            return
+        """Pull an image by digest."""
         repository, _, digest = image.partition("@")
         target = "/images/create?" + urlencode({"fromImage": repository, "tag": digest})
         auth = base64.urlsafe_b64encode(json.dumps(login or {}).encode()).decode()

@@ -59,7 +59,6 @@ def perform(agent: Agent, arguments: argparse.Namespace) -> dict[str, Any]:
 def lock(system: System) -> Iterator[None]:
     """Let one verb at a time change the host; the kernel frees the lock of a dead one."""
     path = system.path(LOCK_FILE)
-    path.parent.mkdir(parents=True, exist_ok=True)
     until = system.now() + LOCK_WAIT
     with path.open("a", encoding="utf-8") as file:
         while True:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import Answer, System
 
 METADATA = "http://169.254.169.254/latest"
+ROLE = "meta-data/iam/security-credentials/"
 METADATA_TRIES = 8
 
 
@@ -67,19 +68,14 @@ class Metadata:
         return self.need("meta-data/placement/region")
 
     def credentials(self) -> Credentials:
-        """Return the instance role's current credentials."""
-        role = self._role()
-        found = json.loads(self.need(f"meta-data/iam/security-credentials/{role}"))
-        return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["Token"])
-
-    def _role(self) -> str:
-        """Wait for the role: it appears some seconds after the instance."""
+        """Return the instance role's credentials; they appear some seconds after the instance."""
         for _ in range(METADATA_TRIES):
-            roles = (self.get("meta-data/iam/security-credentials/") or "").split()
-            if roles:
-                return roles[0]
+            role = self.get(ROLE)
+            found = json.loads(self.get(ROLE + role) or "{}") if role else {}
+            if "Token" in found:
+                return Credentials(found["AccessKeyId"], found["SecretAccessKey"], found["Token"])
             self.system.sleep(2)
-        raise Failure("the instance has no role")
+        raise Failure(f"the instance has no credentials: {found.get('Code', 'no role')}")
 
     def _ask(self, path: str) -> Answer:
         if not self.token:

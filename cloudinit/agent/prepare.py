@@ -8,23 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdinfra.cloudinit.agent.routes import must
-from cdinfra.cloudinit.agent.system import Failure
+from cdinfra.cloudinit.agent.system import persist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cdinfra.cloudinit.agent.system import System
 
-INSTALL_TRIES = 3
 APT = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300"]
 
 
 def missing_packages(system: System, tool: str, packages: Sequence[str]) -> list[str]:
-    """Return the packages that are not installed."""
+    """Return the packages that are not installed, each in whatever version."""
     if tool == "apt":
-        argv = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n", *packages]
+        names = {package.partition("=")[0]: package for package in packages}
+        argv = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\\n", *names]
         lines = system.run(argv).output.splitlines()
-        return [name for name in packages if f"installed {name}" not in lines]
+        return [names[name] for name in names if f"installed {name}" not in lines]
     return [name for name in packages if system.run(["rpm", "-q", "--quiet", name]).code != 0]
 
 
@@ -34,21 +34,17 @@ def install(system: System, tool: str, packages: Sequence[str]) -> None:
     if not missing:
         return
     system.say(f"installing {' '.join(missing)}")
-    for attempt in range(1, INSTALL_TRIES + 1):
-        try:
-            if tool == "apt":
-                must(system, [*APT, "update"], timeout=600)
-                options = ["--no-install-recommends", "-o", "Dpkg::Options::=--force-confold"]
-                must(system, [*APT, "install", *options, *missing], timeout=1200)
-            else:
-                must(system, ["dnf", "-q", "-y", "install", *missing], timeout=1200)
-        except Failure as failure:
-            if attempt == INSTALL_TRIES:
-                raise
-            system.say(failure.message)
-            system.sleep(10 * attempt)
-        else:
-            return
+    persist(system, 10, lambda: fetch(system, tool, missing))
+
+
+def fetch(system: System, tool: str, packages: Sequence[str]) -> None:
+    """Install packages from the distribution's mirrors."""
+    if tool == "apt":
+        must(system, [*APT, "update"], timeout=600)
+        options = ["--no-install-recommends", "-o", "Dpkg::Options::=--force-confold"]
+        must(system, [*APT, "install", *options, *packages], timeout=1200)
+    else:
+        must(system, ["dnf", "-q", "-y", "install", *packages], timeout=1200)
 
 
 def start_engine(system: System) -> None:

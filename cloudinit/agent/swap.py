@@ -15,7 +15,7 @@ from cdinfra.cloudinit.agent.engine import NETWORK, Engine, address_in
 from cdinfra.cloudinit.agent.gate import Gate
 from cdinfra.cloudinit.agent.release import Desired, load_state, save_state
 from cdinfra.cloudinit.agent.routes import lead_to, leads_to, wait_until_quiet
-from cdinfra.cloudinit.agent.system import Failure
+from cdinfra.cloudinit.agent.system import Failure, persist
 
 if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.aws import Aws
@@ -91,7 +91,7 @@ class Swap:
         stopped = self._stop_first(found)
         try:
             self._start(name, body, address)
-        except Failure:
+        except Exception:
             for container in stopped:
                 self.engine.start_again(container["Id"])
             raise
@@ -99,11 +99,14 @@ class Swap:
         self._retire(found)
 
     def _pull(self, image: str) -> None:
+        """Pull the image unless it is here; a registry that refuses is asked again."""
+        if self.engine.has(image):
+            return
         free = self.system.free_bytes(ENGINE_FILES) // (1024 * 1024)
         if free < FREE_MEBIBYTES:
             raise Failure(f"{free} MiB are free on the disk, {FREE_MEBIBYTES} are needed to pull")
         self.system.say(f"pulling {image}")
-        self.engine.pull(image, self.aws.registry_login(image))
+        persist(self.system, 5, lambda: self.engine.pull(image, self.aws.registry_login(image)))
 
     def _request(self, image: str, secrets: list[str], place: tuple[str, str]) -> dict[str, Any]:
         """Return the request that creates the container, at a name and an address."""

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ENGINE_SOCKET = "/var/run/docker.sock"
+TRIES = 3
 BODY_LIMIT = 64 * 1024 * 1024
 
 
@@ -34,6 +35,20 @@ class Failure(Exception):  # noqa: N818 - an outcome that people read, not a bug
 def as_failure(error: Exception) -> Failure:
     """Return any exception as a failure: somebody waits for the result of a verb."""
     return error if isinstance(error, Failure) else Failure(f"unexpected: {error!r}")
+
+
+def persist(system: System, seconds: float, work: Callable[[], None]) -> None:
+    """Do something that depends on others, who may do better when they are asked again."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            work()
+        except Failure as failure:
+            if attempt == TRIES:
+                raise
+            system.say(failure.message)
+            system.sleep(seconds * attempt)
+        else:
+            return
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from cdinfra.cloudinit.agent.release import (
 from cdinfra.cloudinit.agent.routes import lead_nowhere, wait_until_quiet
 from cdinfra.cloudinit.agent.swap import ENGINE_FILES, Swap, release_of
 from cdinfra.cloudinit.agent.system import Failure, as_failure
-from cdinfra.cloudinit.agent.volume import mount_data_volume
+from cdinfra.cloudinit.agent.volume import fill_volume, is_mounted, mount_data_volume
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,13 +78,15 @@ class Agent:
 
     def prepare(self, tags: dict[str, str]) -> None:
         """Bring the host itself into shape."""
-        take_address(self.aws, tags.get("cdinfra:elastic-ip", ""))
+        take_address(self.system, self.aws, tags.get("cdinfra:elastic-ip", ""))
         install(self.system, self.settings["package_tool"], self.settings["packages"])
         volume = self.settings["data_volume"]
         if volume is not None:
-            volume_id = tags.get("cdinfra:data-volume", "")
-            attach_volume(self.system, self.aws, volume_id, volume["device"])
-            mount_data_volume(self.system, volume, volume_id)
+            if not is_mounted(self.system, volume):
+                volume_id = tags.get("cdinfra:data-volume", "")
+                device = attach_volume(self.system, self.aws, volume_id, volume["device"])
+                mount_data_volume(self.system, volume, device)
+            fill_volume(self.system, volume)
         start_engine(self.system)
         self.engine.wait()
 
@@ -148,8 +150,7 @@ class Agent:
         container = self.settings["container"] or {"drain": 0, "ports": []}
         wait = container["drain"] if seconds is None else seconds
         drained = self.system.path(DRAINED_FILE)
-        drained.parent.mkdir(parents=True, exist_ok=True)
-        drained.write_text("", encoding="utf-8")
+        drained.touch()
         if container["ports"]:
             lead_nowhere(self.system)
         found = self.engine.containers(self.settings["stack"])

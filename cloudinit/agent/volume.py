@@ -10,17 +10,18 @@ from cdinfra.cloudinit.agent.system import Failure
 if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import System
 
-VOLUME_WAIT = 600
 DISKS = "/sys/class/block"
 FSTAB = "/etc/fstab"
 
 
-def mount_data_volume(system: System, volume: dict[str, Any], volume_id: str) -> None:
+def is_mounted(system: System, volume: dict[str, Any]) -> bool:
+    """Return whether the data volume is where it should be."""
+    return system.run(["mountpoint", "-q", volume["mount_point"]]).code == 0
+
+
+def mount_data_volume(system: System, volume: dict[str, Any], device: str) -> None:
     """Mount the data volume, and make a filesystem on it if it holds nothing at all."""
     point = volume["mount_point"]
-    if system.run(["mountpoint", "-q", point]).code == 0:
-        return
-    device = wait_for_device(system, volume["device"], volume_id)
     if is_blank(system, device):
         system.say(f"making a filesystem on {device}")
         must(system, [f"mkfs.{volume['filesystem']}", "-q", device], timeout=1800)
@@ -36,6 +37,20 @@ def mount_data_volume(system: System, volume: dict[str, Any], volume_id: str) ->
     must(system, ["mount", point], timeout=600)
 
 
+def fill_volume(system: System, volume: dict[str, Any]) -> None:
+    """Let the filesystem take all of a volume that has grown; the host goes on if it cannot.
+
+    Source: EBS user guide, "Extend the file system after resizing an EBS volume".
+    """
+    point = volume["mount_point"]
+    argv = ["xfs_growfs", point]
+    if volume["filesystem"] == "ext4":
+        argv = ["resize2fs", system.run(["findmnt", "-no", "SOURCE", point]).output.strip()]
+    ran = system.run(argv, timeout=600)
+    if ran.code != 0:
+        system.say(ran.errors)
+
+
 def is_blank(system: System, device: str) -> bool:
     """Return whether a device holds nothing that anybody could miss.
 
@@ -45,18 +60,6 @@ def is_blank(system: System, device: str) -> bool:
     if ran.code not in (0, 2):
         raise Failure(f"cannot tell what is on {device}: {ran.errors.strip() or ran.code}")
     return ran.code == 2
-
-
-def wait_for_device(system: System, wanted: str, volume_id: str) -> str:
-    """Wait until the volume is attached, and return its device."""
-    until = system.now() + VOLUME_WAIT
-    while True:
-        device = find_device(system, wanted, volume_id)
-        if device:
-            return device
-        if system.now() >= until:
-            raise Failure(f"the data volume {volume_id or wanted} is not attached")
-        system.sleep(2)
 
 
 def find_device(system: System, wanted: str, volume_id: str) -> str:

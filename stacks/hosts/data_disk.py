@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from awacs import ec2 as ec2_actions
 from awacs import kms
 from awacs.aws import Allow, Bool, Condition, Statement, StringEquals
-from troposphere import GetAtt, Ref, Select, Sub, ec2
+from troposphere import Ref, Select, Sub, ec2
 
 from cdinfra.cloudinit import DataVolume
 from cdinfra.errors import InvalidInputError, Problem
@@ -21,13 +21,20 @@ DATA_VOLUME_TAG = "cdinfra:data-volume"
 ELASTIC_IP_TAG = "cdinfra:elastic-ip"
 """Tag by which a host knows the allocation id of the address to take."""
 
+MINIMUM_IOPS = 3000
+IOPS_PER_GIBIBYTE = 500
+IOPS_PER_MEBIBYTE = 4
+"""Source: EBS user guide, "General Purpose SSD volumes"."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataDisk:
     """An encrypted gp3 volume that is mounted before Docker starts.
 
-    It is never deleted without a snapshot, neither with the stack nor when it has to be
-    replaced: a replaced volume starts empty, or from ``snapshot_id``.
+    It is never deleted without a snapshot. CloudFormation changes neither key, snapshot nor
+    zone of a volume and fails such an update: another host with ``snapshot_id`` takes the
+    data over (CloudFormation template reference, AWS::EC2::Volume, "Updates are not
+    supported").
 
     Example:
         >>> DataDisk(mount_point="/var/lib/jenkins", gibibytes=100).filesystem
@@ -35,11 +42,10 @@ class DataDisk:
 
     Attributes:
         mount_point: Folder of the host where it is mounted.
-        gibibytes: Size; it can grow, not shrink.
+        gibibytes: Size; it can grow, and the filesystem with it, but not shrink.
         filesystem: ``ext4`` or ``xfs``; made only if the volume holds nothing.
-        kms_key: ARN of a KMS key; by default the account's EBS key. A change replaces the
-            volume.
-        snapshot_id: Snapshot to start from. A change replaces the volume.
+        kms_key: ARN of a KMS key; by default the account's EBS key. Not to be changed later.
+        snapshot_id: Snapshot to start from. Not to be changed later.
         iops: Operations a second.
         mebibytes_per_second: Throughput.
     """
@@ -58,9 +64,10 @@ class DataDisk:
         Source of the ranges: EBS user guide, "General Purpose SSD volumes".
         """
         yield from integer_problems(f"{path}/gibibytes", self.gibibytes, 1, 16384)
-        yield from integer_problems(f"{path}/iops", self.iops, 3000, 16000)
+        yield from integer_problems(f"{path}/iops", self.iops, MINIMUM_IOPS, 16000)
         throughput = self.mebibytes_per_second
         yield from integer_problems(f"{path}/mebibytes_per_second", throughput, 125, 1000)
+        yield from self._ratio_problems(path)
         if self.kms_key is not None:
             yield from arn_problems(f"{path}/kms_key", self.kms_key, "kms")
         if self.snapshot_id is not None:
@@ -74,6 +81,19 @@ class DataDisk:
             for problem in error.problems:
                 where = problem.path.rpartition("/")[2]
                 yield Problem(path=f"{path}/{where}", message=problem.message, hint=problem.hint)
+
+    def _ratio_problems(self, path: str) -> Iterator[Problem]:
+        """Check the settings against each other, as far as each is a number."""
+        numbers = (self.gibibytes, self.iops, self.mebibytes_per_second)
+        if not all(type(number) is int for number in numbers):
+            return
+        if self.iops > max(MINIMUM_IOPS, IOPS_PER_GIBIBYTE * self.gibibytes):
+            hint = f"at most {IOPS_PER_GIBIBYTE} for each GiB of the volume"
+            yield Problem(path=f"{path}/iops", message=f"is {self.iops}", hint=hint)
+        if self.mebibytes_per_second * IOPS_PER_MEBIBYTE > self.iops:
+            hint = f"at least {IOPS_PER_MEBIBYTE} iops for each MiB a second"
+            message = f"is {self.mebibytes_per_second}, with {self.iops} iops"
+            yield Problem(path=f"{path}/mebibytes_per_second", message=message, hint=hint)
 
     def volume(self) -> DataVolume:
         """Return what the host's user data says of it.
@@ -141,16 +161,6 @@ def address_statements(deploy_group: str) -> list[Statement]:
             "network-interface/*",
         ),
     ]
-
-
-def attachment_tags(*, data_volume: bool, elastic_ip: bool) -> dict[str, Ref | GetAtt]:
-    """Return the tags by which a host knows what to take over."""
-    tags = {}
-    if data_volume:
-        tags[DATA_VOLUME_TAG] = Ref("DataVolume")
-    if elastic_ip:
-        tags[ELASTIC_IP_TAG] = GetAtt("ElasticIp", "AllocationId")
-    return tags
 
 
 def _on_own_hosts(sid: str, actions: list[object], deploy_group: str, *resources: str) -> Statement:

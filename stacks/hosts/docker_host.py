@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from awacs.aws import Statement
-from troposphere import Ref, Select, ec2
+from troposphere import GetAtt, Ref, Select, ec2
 
 from cdinfra.cloudinit import DataVolume
 from cdinfra.errors import Problem
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.hosts.capacity import LONGEST_WAIT_MINUTES, Capacity, RollingUpdate
 from cdinfra.stacks.hosts.data_disk import (
+    DATA_VOLUME_TAG,
+    ELASTIC_IP_TAG,
     DataDisk,
     address_statements,
     attach_statements,
-    attachment_tags,
     build_data_volume,
 )
 from cdinfra.stacks.hosts.host_group import HostGroup
@@ -53,9 +54,10 @@ class DockerHost(HostGroup):
     Args:
         data: The data volume, if any.
         elastic_ip: Whether it has an Elastic IP; it then stands in a public subnet.
-        zone: In which of the network's zones it stands, counted from 1. A change moves it,
-            and replaces the data volume by an empty one.
-        timeout_minutes: How long a new host may take to signal that it is ready.
+        zone: In which of the network's zones it stands, counted from 1. A change moves it;
+            with a data volume, which cannot move, the update fails.
+        timeout_minutes: How long a new host may take to signal that it is ready. It waits up
+            to 10 minutes for the old host to let go of the data volume.
 
     Raises:
         InvalidInputError: A setting is not valid.
@@ -127,10 +129,14 @@ class DockerHost(HostGroup):
         """Return the one subnet that the host stands in."""
         return [Select(self.zone - 1, super().subnets(builder))]
 
-    def host_tags(self, builder: TemplateBuilder) -> dict[str, Any]:
-        """Return the host's tags, with those that name what it takes over."""
-        attachments = attachment_tags(data_volume=self.data is not None, elastic_ip=self.elastic_ip)
-        return {**super().host_tags(builder), **attachments}
+    def attachment_tags(self) -> dict[str, Any]:
+        """Return the tags that name the data volume and the address."""
+        tags: dict[str, Any] = {}
+        if self.data is not None:
+            tags[DATA_VOLUME_TAG] = Ref("DataVolume")
+        if self.elastic_ip:
+            tags[ELASTIC_IP_TAG] = GetAtt("ElasticIp", "AllocationId")
+        return tags
 
     def capacity_of_group(self) -> Capacity:
         """Return how many hosts there are: one."""

@@ -42,7 +42,7 @@ from cdinfra.stacks.registry import Repository
 from cdinfra.stacks.stack import Stack
 from cdinfra.stacks.validation import raise_problems
 
-RELEASE_PATTERN = r"^$|^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$"
+RELEASE_PATTERN = r"^$|^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?@sha256:[0-9a-f]{64}$"
 """An image by digest, or nothing. Source: OCI distribution specification, "Pulling manifests"."""
 
 RELEASE_MAX_LENGTH = 256
@@ -201,6 +201,7 @@ class HostGroup(Stack):
             user_data=self.build_user_data(builder).base64(),
             public=self.public,
             kms_key=None if kms_key is None else builder.value(kms_key),
+            attachments=self.attachment_tags(),
         )
         return build_launch_template(launch, self.instance, self.static_tags(builder))
 
@@ -234,8 +235,12 @@ class HostGroup(Stack):
         return static_tags(builder, self.deploy_group_in(builder.context), self.tags)
 
     def host_tags(self, builder: TemplateBuilder) -> dict[str, Any]:
-        """Return the hosts' tags apart from the release and the stack's name."""
+        """Return the group's tags apart from the release and the stack's name."""
         return dict(self.static_tags(builder))
+
+    def attachment_tags(self) -> dict[str, Any]:
+        """Return the tags by which a host knows what to take over; none here."""
+        return {}
 
     def capacity_of_group(self) -> Capacity:
         """Return how many hosts there are."""

@@ -44,7 +44,10 @@ class Instance:
         type: Instance type; by default a small one that fits the image's architecture.
         root_gibibytes: Size of the encrypted gp3 root volume, which also holds images.
         detailed_monitoring: Whether metrics come every minute, which costs a little.
-        kms_key: ARN of a KMS key for the volumes; by default the account's EBS key.
+        kms_key: ARN of a KMS key for the volumes; by default the account's EBS key. The key's
+            policy must let the role ``AWSServiceRoleForAutoScaling`` use it and create grants,
+            or no host starts (EC2 Auto Scaling user guide, "Required AWS KMS key policy for
+            use with encrypted volumes").
         placement: In which subnets.
     """
 

@@ -1,7 +1,7 @@
 """The launch template: the machine that every host of a group is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from troposphere import GetAtt, Ref, Tags, ec2
@@ -20,6 +20,9 @@ class Launch:
         user_data: Base64.
         public: Whether a host gets a public address.
         kms_key: What encrypts the volumes: a KMS key's ARN, or None for the account's key.
+        attachments: Tags that name what a host takes over. Here rather than among the
+            group's tags, since only a changed launch template replaces a host whose data
+            volume is replaced.
     """
 
     image_id: Any
@@ -28,6 +31,7 @@ class Launch:
     user_data: str
     public: bool
     kms_key: Any = None
+    attachments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_launch_template(
@@ -40,6 +44,7 @@ def build_launch_template(
 
     Hosts have their tags from the group; volumes and network interfaces have them here.
     """
+    all_tags = {"volume": tags, "network-interface": tags, "instance": launch.attachments}
     data = ec2.LaunchTemplateData(
         BlockDeviceMappings=[_root_volume(launch, instance)],
         IamInstanceProfile=ec2.IamInstanceProfile(Arn=GetAtt("InstanceProfile", "Arn")),
@@ -62,7 +67,8 @@ def build_launch_template(
         ],
         TagSpecifications=[
             ec2.TagSpecifications(ResourceType=kind, Tags=Tags(**tags))
-            for kind in ("volume", "network-interface")
+            for kind, tags in all_tags.items()
+            if tags
         ],
         UserData=launch.user_data,
     )

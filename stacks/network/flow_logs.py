@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.aws import Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
 from awacs.logs import (
     CreateLogStream,
+    DescribeLogGroups,
     DescribeLogStreams,
     PutLogEvents,
 )
@@ -14,6 +15,7 @@ from awacs.sts import AssumeRole
 from troposphere import GetAtt, Ref, ec2, iam, logs
 
 from cdinfra.errors import Problem
+from cdinfra.stacks.arns import regional_arn
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.validation import retention_problems, type_problems
 
@@ -79,18 +81,31 @@ def add_flow_logs(builder: TemplateBuilder, vpc_id: str | Ref, settings: FlowLog
 def build_flow_log_role(log_group: logs.LogGroup) -> iam.Role:
     """Build the role by which the VPC service writes to the log group, and to no other.
 
+    It has to look for the log group among all of them. Only this account's own flow logs
+    can make the service use the role.
+
     Source: VPC user guide, "IAM role for publishing flow logs to CloudWatch Logs".
     """
     trust = Statement(
         Effect=Allow,
         Principal=Principal("Service", "vpc-flow-logs.amazonaws.com"),
         Action=[AssumeRole],
-        Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
+        Condition=Condition(
+            [
+                StringEquals("aws:SourceAccount", Ref("AWS::AccountId")),
+                ArnLike("aws:SourceArn", regional_arn("ec2", "vpc-flow-log/*")),
+            ]
+        ),
     )
     write = Statement(
         Effect=Allow,
         Action=[CreateLogStream, DescribeLogStreams, PutLogEvents],
         Resource=[GetAtt(log_group, "Arn")],
+    )
+    find = Statement(
+        Effect=Allow,
+        Action=[DescribeLogGroups],
+        Resource=[regional_arn("logs", "log-group:*")],
     )
     return iam.Role(
         "FlowLogRole",
@@ -98,7 +113,7 @@ def build_flow_log_role(log_group: logs.LogGroup) -> iam.Role:
         Policies=[
             iam.Policy(
                 PolicyName="write-flow-logs",
-                PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[write]),
+                PolicyDocument=PolicyDocument(Version="2012-10-17", Statement=[write, find]),
             )
         ],
     )

@@ -158,6 +158,7 @@ class FakeHost:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        (root / "run").mkdir(exist_ok=True)
         self.clock = 1_700_000_000.0
         self.engine = FakeEngine()
         self.tags: dict[str, str] | None = {

@@ -43,9 +43,28 @@ def test_host_and_volume_stand_in_one_zone(jenkins: Mapping[str, Any]) -> None:
 
 
 def test_the_host_learns_from_its_tags_what_to_take_over(jenkins: Mapping[str, Any]) -> None:
-    tags = {t["Key"]: t["Value"] for t in jenkins["AutoScalingGroup"]["Properties"]["Tags"]}
-    assert tags["cdinfra:data-volume"] == {"Ref": "DataVolume"}
-    assert tags["cdinfra:elastic-ip"] == {"Fn::GetAtt": ["ElasticIp", "AllocationId"]}
+    assert instance_tags(jenkins) == {
+        "cdinfra:data-volume": {"Ref": "DataVolume"},
+        "cdinfra:elastic-ip": {"Fn::GetAtt": ["ElasticIp", "AllocationId"]},
+    }
+
+
+def test_a_replaced_volume_changes_the_launch_template_and_so_replaces_the_host(
+    jenkins: Mapping[str, Any],
+) -> None:
+    """A changed tag of the group alone would leave the old host, and the old volume in use."""
+    group = jenkins["AutoScalingGroup"]["Properties"]
+    assert group["LaunchTemplate"]["Version"]["Fn::GetAtt"][0] == "LaunchTemplate"
+    assert {"Ref": "DataVolume"} in instance_tags(jenkins).values()
+    assert {"Ref": "DataVolume"} not in [tag["Value"] for tag in group["Tags"]]
+
+
+def instance_tags(resources: Mapping[str, Any]) -> dict[str, Any]:
+    data = resources["LaunchTemplate"]["Properties"]["LaunchTemplateData"]
+    (tags,) = [
+        one["Tags"] for one in data["TagSpecifications"] if one["ResourceType"] == "instance"
+    ]
+    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def test_user_data_mounts_the_volume(network: Network, context: BuildContext) -> None:
@@ -70,7 +89,9 @@ def test_a_host_with_an_elastic_ip_stands_in_a_public_subnet() -> None:
         ({"data": replace(DISK, mount_point="srv")}, "data/mount_point"),
         ({"data": replace(DISK, filesystem="ntfs")}, "data/filesystem"),
         ({"data": replace(DISK, gibibytes=0)}, "data/gibibytes"),
-        ({"data": replace(DISK, iops=100)}, "data/iops"),
+        ({"data": replace(DISK, iops=2999)}, "data/iops"),
+        ({"data": replace(DISK, gibibytes=10, iops=5001)}, "data/iops"),
+        ({"data": replace(DISK, mebibytes_per_second=751)}, "data/mebibytes_per_second"),
         ({"data": replace(DISK, snapshot_id="snap")}, "data/snapshot_id"),
         ({"elastic_ip": True, "instance": Instance(placement=Placement.PRIVATE)}, "elastic_ip"),
     ],

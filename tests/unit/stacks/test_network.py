@@ -131,8 +131,19 @@ def test_flow_logs_may_write_to_their_own_log_group_only(context: BuildContext) 
     roles = resources_of(Network("network"), context, "AWS::IAM::Role")
     properties = roles["FlowLogRole"]["Properties"]
     (policy,) = properties["Policies"]
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Resource"] == [{"Fn::GetAtt": ["FlowLogGroup", "Arn"]}]
+    write, find = policy["PolicyDocument"]["Statement"]
+    assert write["Resource"] == [{"Fn::GetAtt": ["FlowLogGroup", "Arn"]}]
+    assert find["Action"] == ["logs:DescribeLogGroups"]
+
+
+def test_only_flow_logs_of_the_own_account_can_use_the_role(context: BuildContext) -> None:
+    roles = resources_of(Network("network"), context, "AWS::IAM::Role")
+    (trust,) = roles["FlowLogRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    arn = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"
+    assert trust["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        "ArnLike": {"aws:SourceArn": {"Fn::Sub": arn}},
+    }
 
 
 def test_flow_logs_can_be_left_out(context: BuildContext) -> None:

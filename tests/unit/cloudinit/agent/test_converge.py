@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cdinfra.cloudinit import StaysUp, SwapOrder, Volume
+from cdinfra.cloudinit import DataVolume, StaysUp, SwapOrder, Volume
 from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.release import STATE_FILE
 from cdinfra.cloudinit.agent.system import Answer, Ran
@@ -221,12 +221,68 @@ def test_a_full_disk_is_found_before_the_pull(
     assert not host.engine.history
 
 
-def test_a_refused_pull_says_why(
+def test_an_image_that_is_here_needs_no_space_and_no_registry(
+    settle: Settle, config: HostConfig, release: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Going back to the release before must work on a full disk."""
+    host = settle(config)
+    host.engine.images = [{"Id": "sha256:1", "RepoDigests": [release], "Created": 1}]
+    host.free = 0
+    host.engine.pull_error = "registry down"
+    assert run(host, capsys, "converge")[1]["outcome"] == "changed"
+
+
+def test_a_refused_pull_is_tried_again_and_says_why(
     settle: Settle, config: HostConfig, release: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     host = settle(config)
     host.engine.pull_error = "manifest unknown"
     assert run(host, capsys, "converge")[1]["message"] == f"cannot pull {release}: manifest unknown"
+    assert host.engine.history == ["pull"] * 3
+
+
+def test_a_fixed_host_takes_over_its_volume_and_address_before_docker_starts(
+    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = settle(replace(config, data_volume=DataVolume(mount_point="/srv/data")))
+    host.tags = {
+        **(host.tags or {}),
+        "cdinfra:data-volume": "vol-0a",
+        "cdinfra:elastic-ip": "eipalloc-1",
+    }
+    mounted: list[str] = []
+
+    def attached(content: dict[str, str]) -> Answer:
+        host.write("/sys/class/block/nvme1n1/device/serial", content["VolumeId"].replace("-", ""))
+        return Answer(200, {}, b"")
+
+    def mount(argv: list[str], _stdin: str) -> Ran:
+        mounted.append(argv[-1])
+        return Ran(0, "", "")
+
+    host.aws["AttachVolume"] = attached
+    host.programs["mountpoint"] = lambda _argv, _stdin: Ran(int(not mounted), "", "")
+    host.programs["mount"] = mount
+    assert run(host, capsys, "converge")[1]["outcome"] == "changed"
+    assert mounted == ["/srv/data"]
+    names = [argv[0] for argv, _ in host.ran]
+    assert names.index("mount") < names.index("systemctl", names.index("mount"))
+    assert run(host, capsys, "converge")[1]["outcome"] == "unchanged"
+    assert (len(host.sent("AttachVolume")), len(host.sent("AssociateAddress"))) == (1, 1)
+
+
+def test_a_volume_that_may_not_be_attached_fails_the_boot_and_starts_nothing(
+    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = settle(replace(config, data_volume=DataVolume(mount_point="/srv/data")))
+    host.tags = {**(host.tags or {}), "cdinfra:data-volume": "vol-0a"}
+    host.programs["mountpoint"] = lambda _argv, _stdin: Ran(1, "", "")
+    host.aws["AttachVolume"] = lambda _content: Answer(403, {}, b"UnauthorizedOperation")
+    code, result = run(host, capsys, "converge", "--signal")
+    assert code == 1
+    assert result["message"] == "the data volume vol-0a is not attached: UnauthorizedOperation"
+    assert [signal["Status"] for signal in host.sent("SignalResource")] == ["FAILURE"]
+    assert not host.engine.containers
 
 
 def test_a_secret_that_may_not_be_read_fails_before_anything_starts(

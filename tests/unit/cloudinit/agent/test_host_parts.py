@@ -21,7 +21,7 @@ from cdinfra.cloudinit.agent.release import (
 )
 from cdinfra.cloudinit.agent.routes import build_rules, lead_to, leads_to, let_through
 from cdinfra.cloudinit.agent.system import Failure, Ran
-from cdinfra.cloudinit.agent.volume import find_device, mount_data_volume
+from cdinfra.cloudinit.agent.volume import fill_volume, find_device, mount_data_volume
 
 if TYPE_CHECKING:
     from conftest import FakeHost
@@ -51,6 +51,12 @@ def test_a_removed_package_with_files_left_counts_as_missing(fake_host: FakeHost
     assert missing_packages(as_system(fake_host), "apt", names) == ["docker.io", "conntrack"]
 
 
+def test_a_package_of_a_given_version_is_found_by_its_name(fake_host: FakeHost) -> None:
+    output = "installed htop\n"
+    fake_host.programs["dpkg-query"] = lambda _argv, _stdin: Ran(0, output, "")
+    assert missing_packages(as_system(fake_host), "apt", ["htop=3.2.2-1"]) == []
+
+
 def test_only_what_is_missing_is_installed_with_dnf(fake_host: FakeHost) -> None:
     fake_host.programs["rpm"] = lambda argv, _stdin: Ran(int(argv[-1] == "docker"), "", "")
     install(as_system(fake_host), "dnf", ["docker", "nftables"])
@@ -63,7 +69,7 @@ def test_a_volume_with_a_filesystem_is_never_formatted(fake_host: FakeHost) -> N
     fake_host.programs["mountpoint"] = lambda _argv, _stdin: Ran(1, "", "")
     fake_host.programs["blkid"] = lambda _argv, _stdin: Ran(0, "1234-5678\n", "")
     fake_host.programs["mkfs.ext4"] = lambda _argv, _stdin: pytest.fail("formatted")
-    mount_data_volume(as_system(fake_host), VOLUME, "")
+    mount_data_volume(as_system(fake_host), VOLUME, "/dev/sdf")
     lines = fake_host.path("/etc/fstab").read_text(encoding="utf-8").splitlines()
     assert lines == [
         "UUID=root / ext4 defaults 0 1",
@@ -87,7 +93,7 @@ def test_a_blank_volume_gets_a_filesystem(fake_host: FakeHost) -> None:
 
     fake_host.programs |= {"blkid": blkid, "mkfs.ext4": mkfs}
     fake_host.programs["mountpoint"] = lambda _argv, _stdin: Ran(1, "", "")
-    mount_data_volume(as_system(fake_host), VOLUME, "")
+    mount_data_volume(as_system(fake_host), VOLUME, "/dev/sdf")
     assert made == ["/dev/sdf"]
 
 
@@ -96,7 +102,7 @@ def test_a_volume_whose_content_is_unclear_is_left_alone(fake_host: FakeHost) ->
     fake_host.programs["mountpoint"] = lambda _argv, _stdin: Ran(1, "", "")
     fake_host.programs["blkid"] = lambda _argv, _stdin: Ran(8, "", "ambivalent result\n")
     with pytest.raises(Failure, match="cannot tell what is on /dev/sdf: ambivalent result"):
-        mount_data_volume(as_system(fake_host), VOLUME, "")
+        mount_data_volume(as_system(fake_host), VOLUME, "/dev/sdf")
 
 
 def test_a_nitro_volume_is_found_by_its_id(fake_host: FakeHost) -> None:
@@ -110,10 +116,16 @@ def test_a_xen_volume_is_found_by_its_name(fake_host: FakeHost) -> None:
     assert find_device(as_system(fake_host), "/dev/sdf", "vol-0bbb") == "/dev/xvdf"
 
 
-def test_a_volume_that_is_never_attached_is_a_failure(fake_host: FakeHost) -> None:
-    fake_host.programs["mountpoint"] = lambda _argv, _stdin: Ran(1, "", "")
-    with pytest.raises(Failure, match="the data volume vol-0bbb is not attached"):
-        mount_data_volume(as_system(fake_host), VOLUME, "vol-0bbb")
+@pytest.mark.parametrize(
+    ("filesystem", "argv"),
+    [("ext4", ["resize2fs", "/dev/nvme1n1"]), ("xfs", ["xfs_growfs", "/srv/data"])],
+)
+def test_a_filesystem_takes_all_of_a_volume_that_has_grown(
+    fake_host: FakeHost, filesystem: str, argv: list[str]
+) -> None:
+    fake_host.programs["findmnt"] = lambda _argv, _stdin: Ran(0, "/dev/nvme1n1\n", "")
+    fill_volume(as_system(fake_host), {**VOLUME, "filesystem": filesystem})
+    assert fake_host.ran[-1][0] == argv
 
 
 def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
@@ -238,5 +250,11 @@ def test_the_login_of_a_registry_goes_to_the_region_in_its_name(
         "password": "pass",
         "serveraddress": "123456789012.dkr.ecr.eu-central-1.amazonaws.com",
     }
-    assert aws.registry_login("docker.io/library/nginx@sha256:" + "a" * 64) is None
+    for stranger in (
+        "docker.io/library/nginx",
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.evil.example/web",
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com.evil.example/web",
+        "evil.example/123456789012.dkr.ecr.eu-central-1.amazonaws.com",
+    ):
+        assert aws.registry_login(f"{stranger}@sha256:" + "a" * 64) is None
     assert json.dumps(fake_host.requests) == '[["GetAuthorizationToken", {}]]'

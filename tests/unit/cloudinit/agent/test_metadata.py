@@ -51,3 +51,23 @@ def test_a_tag_may_have_an_empty_value(fake_host: FakeHost) -> None:
 def test_the_role_may_appear_later_than_the_instance(fake_host: FakeHost) -> None:
     fake_host.metadata_faults = [Answer(200, {}, b"token"), Answer(404, {}, b"")]
     assert metadata_of(fake_host).credentials().key_id == "AKID"
+
+
+def test_a_role_that_cannot_be_assumed_yet_is_waited_for(fake_host: FakeHost) -> None:
+    fake_host.metadata_faults = [
+        Answer(200, {}, b"token"),
+        Answer(200, {}, b"web-role"),
+        Answer(200, {}, b'{"Code": "AssumeRoleUnauthorizedAccess"}'),
+    ]
+    assert metadata_of(fake_host).credentials().key_id == "AKID"
+
+
+def test_a_role_that_can_never_be_assumed_is_a_failure_with_the_reason(
+    fake_host: FakeHost,
+) -> None:
+    metadata = metadata_of(fake_host)
+    metadata.instance_id()
+    refused = Answer(200, {}, b'{"Code": "AssumeRoleUnauthorizedAccess"}')
+    fake_host.metadata_faults = [Answer(200, {}, b"web-role"), refused] * 8
+    with pytest.raises(Failure, match="no credentials: AssumeRoleUnauthorizedAccess"):
+        metadata.credentials()
