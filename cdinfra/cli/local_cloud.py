@@ -13,6 +13,8 @@ from cdinfra.local.state_directory import state_directory
 
 HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone: the local cloud does not boot them."
 
+OUTDATED = "The local cloud runs other code than this: `cdinfra local down` ends it, with all in it."
+
 
 class NotRunningError(LocalCloudError):
     """The local cloud is not running."""
@@ -44,7 +46,9 @@ def started(request: Request, port: int | None = None) -> LocalCloud:
         LocalCloudError: It cannot be started, or runs on another port than the one asked for.
     """
     folder = state_dir(request)
-    if find(folder) is not None:
+    if (cloud := find(folder)) is not None:
+        if cloud.is_outdated:
+            tell(OUTDATED)
         return start(folder, port=port)
     tell("Starting the local cloud …")
     cloud = start(folder, port=port)

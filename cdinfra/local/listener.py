@@ -16,6 +16,8 @@ from werkzeug.serving import DechunkedInput, ThreadedWSGIServer
 from cdinfra.local.front import WsgiApp
 
 IDLE_SECONDS = 120
+"""A connection that is idle for longer is closed."""
+
 WITHOUT_BODY = frozenset({204, 304})
 LOOPBACK = "127.0.0.1"
 
@@ -50,6 +52,11 @@ class KeepAliveHandler(MotoRequestHandler):  # type: ignore[misc] # moto has no 
 
     def log_request(self, *_args: object) -> None:
         """Write nothing: polling would fill the log."""
+
+    def log_error(self, *said: Any) -> None:  # noqa: ANN401 - http.server's signature
+        """Write what went wrong; that a connection was idle for long did not."""
+        if not any(isinstance(each, TimeoutError) for each in said):
+            super().log_error(*said)
 
     def _send(self, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         code, _, phrase = status.partition(" ")

@@ -11,8 +11,8 @@ from cdinfra.deploy.plan import Plan
 from cdinfra.errors import CdinfraError, InvalidInputError
 from cdinfra.events import Event
 
-INTERNAL = frozenset({"body", "change_set_arn", "change_set_parameters"})
-"""Fields of an action that say how it is done, not what changes."""
+INTERNAL = frozenset({"body", "change_set_arn", "change_set_parameters", "parameters"})
+"""Fields of an action that say how it is done, not what changes; parameters hold secrets."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value of the model, any JSON

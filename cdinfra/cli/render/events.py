@@ -57,7 +57,9 @@ def finished(event: StackFinished) -> str:
             return f"{outcome}{cause}"
         case Outcome.FAILED:
             status = f" ({event.status})" if event.status else ""
-            return f"{outcome} after {duration(event.seconds)}{status}{cause}"
+            # The resource's own event has told the cause already, and the error will again.
+            shown = f": {printable(event.resource)}" if event.resource else cause
+            return f"{outcome} after {duration(event.seconds)}{status}{shown}"
         case Outcome.CREATED | Outcome.UPDATED | Outcome.DELETED:
             return f"{outcome} in {duration(event.seconds)}"
         case _:

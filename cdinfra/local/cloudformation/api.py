@@ -21,6 +21,7 @@ from cdinfra.local.cloudformation import (
 )
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler
 from cdinfra.local.cloudformation.api_error import ApiError
+from cdinfra.local.cloudformation.constraints import check_members
 from cdinfra.local.cloudformation.engine import Engine
 from cdinfra.local.refusals import Refusal, answer
 
@@ -88,25 +89,16 @@ def parse_call(operation: str, values: Mapping[str, str]) -> Mapping[str, Any]:
         values: The form as it came.
 
     Raises:
-        ApiError: A member is missing, or is no number where one is needed.
+        ApiError: A member is missing, breaks a constraint, or is no number where one is needed.
     """
     from moto.core.parse import QueryParser  # noqa: PLC0415 - slow to import
 
-    model = _model(operation)
+    model = operation_model(operation)
     try:
         given: Mapping[str, Any] = QueryParser(model).parse({"values": values})
     except ValueError as error:
         raise ApiError(f"Malformed input: {error}", code="MalformedInput") from error
-    missing = [name for name in model.input_shape.required_members if name not in given]
-    if missing:
-        raise ApiError(
-            f"{len(missing)} validation error{'s' if len(missing) > 1 else ''} detected: "
-            + "; ".join(
-                f"Value null at '{name[:1].lower()}{name[1:]}' failed to satisfy constraint: "
-                "Member must not be null"
-                for name in missing
-            )
-        )
+    check_members(model.input_shape, given)
     return given
 
 
@@ -114,7 +106,7 @@ def _answer(operation: str, answer: Answer) -> Response:
     from moto.core.serialize import QuerySerializer, SerializationContext  # noqa: PLC0415
 
     request_id = str(uuid4())
-    serializer = QuerySerializer(_model(operation), SerializationContext(request_id))
+    serializer = QuerySerializer(operation_model(operation), SerializationContext(request_id))
     written = serializer.serialize(answer)
     return Response(
         written["body"],
@@ -123,7 +115,12 @@ def _answer(operation: str, answer: Answer) -> Response:
     )
 
 
-def _model(operation: str) -> Any:  # noqa: ANN401 - moto's model, untyped
+def operation_model(operation: str) -> Any:  # noqa: ANN401 - moto's model, untyped
+    """Return the service's own model of a call.
+
+    Args:
+        operation: Name of the call.
+    """
     from moto.core.utils import get_service_model  # noqa: PLC0415 - slow to import
 
     return get_service_model("cloudformation").operation_model(operation)

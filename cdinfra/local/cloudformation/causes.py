@@ -153,10 +153,7 @@ def _masked(
     path: tuple[str, ...],
     value: str | None,
 ) -> str | None:
-    parameters = resolver.scope.parameters
-    if value is None or not any(
-        name in parameters and parameters[name].no_echo for name in references(raw)
-    ):
+    if value in (None, UNKNOWN) or not resolver.is_secret(raw):
         return value
     if any(step.isdigit() for step in path):
         # The two sides of a list can count differently: better no value than another's.

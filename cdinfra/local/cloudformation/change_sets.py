@@ -5,12 +5,10 @@ the final one. The service answers first and computes then; a caller that waits 
 does the same with both.
 """
 
-import re
 from dataclasses import replace
 from uuid import uuid4
 
 from cdinfra.aws.stack_status import StackStatus
-from cdinfra.local.cloudformation import limits
 from cdinfra.local.cloudformation.api_error import (
     ALREADY_EXISTS,
     CHANGE_SET_NOT_FOUND,
@@ -26,7 +24,7 @@ from cdinfra.local.cloudformation.stack_operations import begin_create, begin_im
 from cdinfra.local.cloudformation.state import Stack, StackVersion
 from cdinfra.local.cloudformation.status import ChangeSetStatus, ExecutionStatus
 from cdinfra.local.cloudformation.store import RegionState
-from cdinfra.local.cloudformation.submission import Given, build_version, constraint_error
+from cdinfra.local.cloudformation.submission import Given, build_version
 
 NO_CHANGES = (
     "The submitted information didn't contain changes. "
@@ -53,10 +51,12 @@ def create_change_set(engine: Engine, state: RegionState, given: Given) -> Chang
         ApiError: CloudFormation would refuse it.
     """
     name, kind = str(given["ChangeSetName"]), str(given.get("ChangeSetType", UPDATE))
-    _check_request(given, name, kind)
+    _check_request(given, kind)
     stack = _stack_for(state, str(given["StackName"]), name, kind)
     version = build_version(
-        given, engine.services.clients(state.region, state.account), stack.version if stack else None
+        given,
+        engine.services.clients(state.region, state.account),
+        stack.version if stack else None,
     )
     imports: tuple[ResourceToImport, ...] = ()
     if kind == IMPORT:
@@ -72,19 +72,7 @@ def create_change_set(engine: Engine, state: RegionState, given: Given) -> Chang
     return _compute(engine, state, stack, change_set)
 
 
-def _check_request(given: Given, name: str, kind: str) -> None:
-    if not re.fullmatch(limits.CHANGE_SET_NAME_PATTERN, name):
-        raise constraint_error(
-            name,
-            "changeSetName",
-            f"Member must satisfy regular expression pattern: {limits.CHANGE_SET_NAME_PATTERN}",
-        )
-    if len(name) > limits.CHANGE_SET_NAME_CHARACTERS:
-        raise constraint_error(
-            name,
-            "changeSetName",
-            f"Member must have length less than or equal to {limits.CHANGE_SET_NAME_CHARACTERS}",
-        )
+def _check_request(given: Given, kind: str) -> None:
     if given.get("ResourcesToImport") and kind != IMPORT:
         raise ApiError("ResourcesToImport can be specified only for the change set type IMPORT.")
     if given.get("ImportExistingResources"):

@@ -24,7 +24,6 @@ from cdinfra.local.cloudformation.differences import (
 )
 from cdinfra.local.cloudformation.functions import UNKNOWN, IntrinsicError
 from cdinfra.local.cloudformation.intrinsics import MASK, Resolver
-from cdinfra.local.cloudformation.references import references
 from cdinfra.local.cloudformation.schema import load_schema
 from cdinfra.local.cloudformation.stack_tags import with_stack_tags
 from cdinfra.local.cloudformation.template import ResourceDefinition, Template, TemplateError
@@ -220,7 +219,7 @@ class _Comparison:
         names = {change.path[0] for change in differences}
         renewed: dict[str, Any] = {
             name: UNKNOWN
-            if self._is_secret(definition.properties.get(name))
+            if self._resolver.is_secret(definition.properties.get(name))
             else properties.get(name)
             for name in names & resource.attributes.keys()
         }
@@ -237,10 +236,6 @@ class _Comparison:
         self._after[logical_id] = Resource(
             physical_id=resource.physical_id, attributes={**resource.attributes, **renewed}
         )
-
-    def _is_secret(self, raw: object) -> bool:
-        parameters = self._new.resolver.scope.parameters
-        return any(name in parameters and parameters[name].no_echo for name in references(raw))
 
     def _attribute_changes(
         self, before: ResourceDefinition, after: ResourceDefinition

@@ -9,6 +9,13 @@ from cdinfra.local.cloudformation.state import StackResource
 from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.walk import Graph, reverse, walk
 
+CLEANUP_ATTEMPTS = 3
+"""How often the cleanup after an update tries to delete a resource before it leaves it.
+
+Source: AWS re:Post Knowledge Center, "Why is my CloudFormation stack stuck in the
+UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS or UPDATE_COMPLETE_CLEANUP_IN_PROGRESS state?"
+"""
+
 RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
@@ -20,6 +27,8 @@ class Deletion:
         retained: Logical ids to leave where they are.
         policy_of: Returns the deletion policy that counts for a resource.
         force: Whether what cannot be deleted is left where it is.
+        is_cleanup: Whether an update is over, well or not: then a resource that cannot be
+            deleted holds no other one up.
         leftovers: Tokens of the resources that have been replaced or removed already: only
             events tell of them.
     """
@@ -27,6 +36,7 @@ class Deletion:
     policy_of: Callable[[StackResource], str]
     retained: frozenset[str] = field(default_factory=frozenset)
     force: bool = False
+    is_cleanup: bool = False
     leftovers: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -73,6 +83,8 @@ def delete_resources(
         The resources that could not be deleted.
     """
     existing = {one.token: one for one in resources if one.exists}
+    attempts = CLEANUP_ATTEMPTS if deletion.is_cleanup else 1
+    failed: list[StackResource] = []
     actions = run.actions(None, None, go_on=True)
 
     def act(token: str) -> bool:
@@ -82,13 +94,18 @@ def delete_resources(
         if resource.logical_id in deletion.retained or policy in RETAINING:
             actions.leave(resource, leftover=leftover)
             return True
-        done = actions.delete(resource, leftover=leftover, snapshot=policy == "Snapshot")
+        done = any(
+            actions.delete(resource, leftover=leftover, snapshot=policy == "Snapshot")
+            for _ in range(attempts)
+        )
         if not done and deletion.force:
             actions.leave(resource, leftover=leftover)
-        return done or deletion.force
+        elif not done:
+            failed.append(resource)
+        return done or deletion.force or deletion.is_cleanup
 
-    failed = walk(reverse(_needs(existing)), act, run.operation.stop)
-    return tuple(existing[token] for token in failed)
+    walk(reverse(_needs(existing)), act, run.operation.stop)
+    return tuple(failed)
 
 
 def _needs(resources: dict[str, StackResource]) -> Graph:

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from cdinfra.local.cloudformation.checks import check_resources
 from cdinfra.local.cloudformation.dependencies import dependency_order
-from cdinfra.local.cloudformation.differences import property_diff, replaces
+from cdinfra.local.cloudformation.differences import PropertyChange, property_diff, replaces
 from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.lookups import exports_of, importers_of
 from cdinfra.local.cloudformation.policy import UpdateAction, denial
@@ -37,26 +37,35 @@ class Difference(Enum):
 
 def difference(
     current: StackResource,
-    definition: ResourceDefinition,
-    properties: Properties,
+    wanted: StackResource,
     tags: Mapping[str, str],
     carried: ResourceType | None,
 ) -> Difference:
     """Return what has to be done so that a resource is as a template defines it.
 
+    As in CloudFormation, a dynamic reference that leads to another value than before is no
+    change by itself, and no change set shows it; a resource that changes otherwise, be it in
+    its metadata, gets the new value.
+
     Args:
         current: The resource as it is.
-        definition: How it shall be defined.
-        properties: Its properties, resolved.
+        wanted: The resource as it is defined, resolved.
         tags: The stack's tags.
         carried: Its type, which decides where a change may or may not mean replacement.
     """
-    schema = load_schema(definition.resource_type)
-    changes = property_diff(
-        schema,
-        with_stack_tags(schema, current.properties, current.tags),
-        with_stack_tags(schema, properties, tags),
-    )
+    schema = load_schema(wanted.resource_type)
+    new_metadata = current.definition.metadata != wanted.definition.metadata
+
+    def diff(before: Properties, after: Properties) -> tuple[PropertyChange, ...]:
+        return property_diff(
+            schema,
+            with_stack_tags(schema, before, current.tags),
+            with_stack_tags(schema, after, tags),
+        )
+
+    is_touched = new_metadata or diff(current.literal, wanted.literal)
+    changes = diff(current.properties, wanted.properties) if is_touched else ()
+    properties = wanted.properties
     undecided = any(change.requires_recreation == "Conditionally" for change in changes)
     if replaces(changes) or (
         undecided and carried and carried.must_replace(properties, current.properties)
@@ -64,9 +73,7 @@ def difference(
         return Difference.REPLACEMENT
     if changes or current.attempted is not None:
         return Difference.IN_PLACE
-    if current.definition.metadata != definition.metadata:
-        return Difference.ATTRIBUTES
-    return Difference.NONE
+    return Difference.ATTRIBUTES if new_metadata else Difference.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,24 +113,23 @@ class Convergence:
                 self.run.stack.leftovers.append(current)
             return self.actions.create(definition)
         try:
-            properties = self.actions.resolve(definition)
+            wanted = self.actions.resolve(current, definition)
         except RESOLUTION_ERRORS as error:
             self.actions.refuse(definition, str(error))
             return False
-        return self._change(current, definition, properties)
+        return self._change(current, wanted)
 
-    def _change(
-        self, current: StackResource, definition: ResourceDefinition, properties: Properties
-    ) -> bool:
+    def _change(self, current: StackResource, wanted: StackResource) -> bool:
+        definition = wanted.definition
         carried = self.run.services.types.get(definition.resource_type)
-        match difference(current, definition, properties, self.version.tags, carried):
+        match difference(current, wanted, self.version.tags, carried):
             case Difference.REPLACEMENT:
                 return self._allowed(definition, UpdateAction.REPLACE) and self.actions.create(
                     definition, replaced=current
                 )
             case Difference.IN_PLACE:
                 return self._allowed(definition, UpdateAction.MODIFY) and self.actions.update(
-                    current, definition, properties
+                    current, wanted
                 )
             case Difference.ATTRIBUTES:
                 self.actions.settle(replace(current, definition=definition), UPDATE, begun=True)

@@ -14,6 +14,8 @@ from cdinfra.local.cloudformation.differences import (
     is_tags,
     shown,
 )
+from cdinfra.local.cloudformation.dynamic import DYNAMIC_REFERENCE
+from cdinfra.local.cloudformation.references import walk
 from cdinfra.local.cloudformation.schema import Pointer, ResourceSchema
 
 DifferenceType = Literal["ADD", "REMOVE", "NOT_EQUAL"]
@@ -62,8 +64,10 @@ def _compare(
     expected: Any,  # noqa: ANN401 - any value
     actual: Any,  # noqa: ANN401 - any value
 ) -> Iterator[PropertyDifference]:
-    if _is_hidden(schema, path) or canonical(schema, node, expected) == canonical(
-        schema, node, actual
+    if (
+        _is_hidden(schema, path)
+        or _is_dynamic(expected)
+        or canonical(schema, node, expected) == canonical(schema, node, actual)
     ):
         return
     if isinstance(expected, dict) and isinstance(actual, dict) and node.get("properties"):
@@ -75,7 +79,7 @@ def _compare(
                 yield _difference((*path, key), "REMOVE", value, None)
     elif isinstance(expected, list) and isinstance(actual, list):
         yield from _compare_lists(schema, node, path, expected, actual)
-    else:
+    elif not any(map(_is_dynamic, walk(expected))):
         yield _difference(path, "NOT_EQUAL", expected, actual)
 
 
@@ -127,6 +131,15 @@ def _difference(
         actual="null" if actual is None else str(shown(actual)),
         difference_type=difference_type,
     )
+
+
+def _is_dynamic(expected: object) -> bool:
+    """Return whether a value comes from another service, whose values are not compared.
+
+    Source: AWS CloudFormation User Guide, "Get a plaintext value from Systems Manager
+    Parameter Store": drift detection is not supported on dynamic references.
+    """
+    return isinstance(expected, str) and DYNAMIC_REFERENCE.search(expected) is not None
 
 
 def _is_hidden(schema: ResourceSchema | None, path: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Detects drift: reads every resource as it truly is and compares it with its template."""
 
+import json
 import logging
 from dataclasses import replace
 from datetime import datetime
@@ -8,6 +9,8 @@ from uuid import uuid4
 from cdinfra.local.cloudformation.drift import property_differences
 from cdinfra.local.cloudformation.drift_records import DriftDetection, ResourceDrift
 from cdinfra.local.cloudformation.engine import Engine
+from cdinfra.local.cloudformation.intrinsics import MASK
+from cdinfra.local.cloudformation.redaction import redacted, redacted_difference
 from cdinfra.local.cloudformation.requests import Requests
 from cdinfra.local.cloudformation.schema import load_schema
 from cdinfra.local.cloudformation.stack_tags import with_stack_tags
@@ -15,7 +18,6 @@ from cdinfra.local.cloudformation.state import Stack, StackResource
 from cdinfra.local.cloudformation.status import DriftStatus, ResourceDriftStatus
 from cdinfra.local.cloudformation.stop import StopSignal
 from cdinfra.local.cloudformation.store import RegionState
-from cdinfra.local.refusals import described
 from cdinfra.local.resources.contract import Properties, ResourceError
 
 logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ def start_detection(
         except Exception as error:  # a type that cannot be read fails the detection
             logger.exception("the drift of stack %s cannot be detected", stack.name)
             ended = replace(
-                detection, status="DETECTION_FAILED", reason=f"Internal Failure: {described(error)}"
+                detection, status="DETECTION_FAILED", reason=f"Internal Failure: {error}"
             )
         else:
             ended = replace(
@@ -131,15 +133,33 @@ def compare_resource(
         at: The time, UTC.
     """
     schema = load_schema(resource.resource_type)
-    expected = with_stack_tags(schema, resource.properties, resource.tags)
+
+    def tagged(properties: Properties) -> Properties:
+        return with_stack_tags(schema, properties, resource.tags)
+
+    literal, shown = tagged(resource.literal), tagged(_shown(resource))
+    given = tagged(_plain(resource.properties))
     if actual is None:
         status = ResourceDriftStatus.DELETED
-        return ResourceDrift(status=status, checked_at=at, expected=expected, actual=None)
-    differences = property_differences(schema, expected, actual)
+        return ResourceDrift(status=status, checked_at=at, expected=shown, actual=None)
+    differences = property_differences(schema, literal, actual)
     return ResourceDrift(
         status=ResourceDriftStatus.MODIFIED if differences else ResourceDriftStatus.IN_SYNC,
         checked_at=at,
-        expected=expected,
-        actual={name: actual[name] for name in expected if name in actual},
-        differences=differences,
+        expected=shown,
+        actual=redacted(given, shown, {name: actual[name] for name in given if name in actual}),
+        differences=tuple(redacted_difference(given, shown, one) for one in differences),
     )
+
+
+def _shown(resource: StackResource) -> Properties:
+    if not resource.shown:
+        return dict.fromkeys(resource.literal, MASK)
+    shown: Properties = json.loads(resource.shown)
+    return shown
+
+
+def _plain(properties: Properties) -> Properties:
+    """Return properties as they are once they were JSON."""
+    plain: Properties = json.loads(json.dumps(properties, default=str))
+    return plain

@@ -14,6 +14,9 @@ ReadDynamic = Callable[[str, str], str]
 
 DYNAMIC_REFERENCE: Final = re.compile(r"\{\{resolve:([A-Za-z0-9-]+):([^{}]*)\}\}")
 
+SECRET_REFERENCE: Final = re.compile(r"\{\{resolve:(ssm-secure|secretsmanager):")
+"""The beginning of a reference to a place that keeps secrets."""
+
 _SERVICES: Final = frozenset({"ssm", "ssm-secure", "secretsmanager"})
 
 _SECURE_PROPERTIES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -5,13 +5,22 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
-from cdinfra.local.cloudformation.dynamic import ReadDynamic, resolve_dynamic
+from cdinfra.local.cloudformation.dynamic import (
+    SECRET_REFERENCE,
+    ReadDynamic,
+    resolve_dynamic,
+)
 from cdinfra.local.cloudformation.functions import (
     PURE_FUNCTIONS,
     IntrinsicError,
     UnresolvedResourceError,
 )
-from cdinfra.local.cloudformation.references import function_of, walk
+from cdinfra.local.cloudformation.references import (
+    Reference,
+    detailed_references,
+    function_of,
+    walk,
+)
 from cdinfra.local.cloudformation.scope import OutputValue, Scope
 from cdinfra.local.cloudformation.stack_functions import (
     NO_VALUE,
@@ -19,9 +28,10 @@ from cdinfra.local.cloudformation.stack_functions import (
     StackFunctions,
 )
 from cdinfra.local.cloudformation.template import OutputDefinition, Template, text_of
+from cdinfra.local.resources.contract import Resource
 
 MASK: Final = "****"
-"""What is shown of a parameter with ``NoEcho``."""
+"""What is shown of a secret."""
 
 
 class Resolver:
@@ -58,8 +68,30 @@ class Resolver:
         return Resolver(self.template, self.scope, resource=resource, dynamic=self._dynamic)
 
     def masked(self) -> "Resolver":
-        """Return a resolver for showing: a parameter with ``NoEcho`` is ``****`` in it."""
+        """Return a resolver for showing: every secret is ``****`` in it."""
         return _MaskedResolver(self)
+
+    def is_secret(self, raw: object) -> bool:
+        """Return whether a value of the template tells a secret once its functions are resolved.
+
+        A secret is a parameter with ``NoEcho``, and the attribute of a resource that repeats a
+        property with one, or one from a place that keeps secrets.
+
+        Args:
+            raw: The value, unresolved.
+        """
+        return any(map(self._tells_secret, detailed_references(raw)))
+
+    def _tells_secret(self, reference: Reference) -> bool:
+        if parameter := self.scope.parameters.get(reference.name):
+            return parameter.no_echo
+        definition = self.template.resources.get(reference.name)
+        if definition is None or not reference.attribute:
+            return False
+        raw = definition.properties.get(reference.attribute)
+        return self.is_secret(raw) or any(
+            isinstance(item, str) and SECRET_REFERENCE.search(item) for item in walk(raw)
+        )
 
     @cached_property
     def conditions(self) -> Mapping[str, bool]:
@@ -204,7 +236,7 @@ class Resolver:
 
 
 class _MaskedResolver(Resolver):
-    """Shows no secret parameter, yet decides by the true ones."""
+    """Shows no secret, yet decides by the true ones."""
 
     def __init__(self, plain: Resolver) -> None:
         super().__init__(
@@ -216,10 +248,21 @@ class _MaskedResolver(Resolver):
                     for name, value in plain.scope.parameters.items()
                 },
             ),
-            resource=plain._resource,  # noqa: SLF001 - its own class
+            resource=self._masked,
             dynamic=plain._dynamic,  # noqa: SLF001 - its own class
         )
         self._plain = plain
 
     def condition(self, name: str) -> bool:
         return self._plain.condition(name)
+
+    def _masked(self, logical_id: str) -> Resource | None:
+        resource = self._plain._resource(logical_id)  # noqa: SLF001 - its own class
+        if resource is None:
+            return None
+        secrets = {
+            name: MASK
+            for name in resource.attributes
+            if self._plain._tells_secret(Reference(name=logical_id, attribute=name))  # noqa: SLF001 - its own class
+        }
+        return replace(resource, attributes={**resource.attributes, **secrets})

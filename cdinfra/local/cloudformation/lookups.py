@@ -8,12 +8,6 @@ from cdinfra.local.cloudformation.state import Stack
 from cdinfra.local.cloudformation.store import RegionState
 from cdinfra.local.resources.contract import ResourceError
 
-SECRET_PARTS = 5
-"""``secret-id:SecretString:json-key:version-stage:version-id``.
-
-Source: AWS CloudFormation User Guide, "Get a secret or secret value from Secrets Manager".
-"""
-
 
 class Lookups:
     """Reads what a template refers to in other services.
@@ -93,7 +87,11 @@ class Lookups:
 
 
 def _split_secret(key: str) -> tuple[str, str, dict[str, Any]]:
-    """Return the secret's id, the JSON key and the version to ask for."""
+    """Return the secret's id, the JSON key and the version to ask for.
+
+    The key is ``secret-id:SecretString:json-key:version-stage:version-id``.
+    Source: AWS CloudFormation User Guide, "Get a secret or secret value from Secrets Manager".
+    """
     head, marker, tail = key.partition(":SecretString")
     if not marker:
         head, tail = key, ""

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from cdinfra.local.cloudformation.api_error import ApiError
+from cdinfra.local.cloudformation.constraints import constraint_error
 from cdinfra.local.cloudformation.limits import STACK_POLICY_BYTES
 
 
@@ -31,10 +32,10 @@ def check_policy_body(body: str) -> None:
         ApiError: It is none, or too large.
     """
     if len(body.encode()) > STACK_POLICY_BYTES:
-        raise ApiError(
-            f"1 validation error detected: Value '{body[:64]}…' at 'stackPolicyBody' failed to "
-            "satisfy constraint: Member must have length less than or equal to "
-            f"{STACK_POLICY_BYTES}"
+        raise constraint_error(
+            body,
+            "stackPolicyBody",
+            f"Member must have length less than or equal to {STACK_POLICY_BYTES}",
         )
     try:
         valid = all(_is_statement(one) for one in _statements(body) or ())

@@ -16,7 +16,7 @@ from cdinfra.local.cloudformation.signals import (
 from cdinfra.local.cloudformation.state import Stack, StackResource
 from cdinfra.local.cloudformation.status import IN_PROGRESS
 from cdinfra.local.cloudformation.stop import StopSignal
-from cdinfra.local.resources.contract import Properties, Request
+from cdinfra.local.resources.contract import Properties, Request, ResourceError
 
 DEFAULT_SIGNAL_TIMEOUT = "PT5M"
 """How long a creation policy waits where it does not say.
@@ -108,9 +108,14 @@ class Requests:
             token=record.token,
             creation_policy=self._policy(record.definition.creation_policy),
             update_policy=self._policy(record.definition.update_policy),
-            wait_for_signals=lambda count, seconds, instances: self._await(
+            wait_for_signals=lambda percent, seconds, instances: self._await(
                 record,
-                Demand(count=count, timeout_seconds=seconds, senders=frozenset(instances)),
+                Demand(
+                    count=len(instances),
+                    percent=percent,
+                    timeout_seconds=seconds,
+                    senders=frozenset(instances),
+                ),
                 instances,
             ),
             note=lambda reason: self._note(record, reason),
@@ -153,8 +158,10 @@ class Requests:
             receive_signal(self._services, stack, record.logical_id, signal)
         key = signal_key(stack.stack_id, record.logical_id)
         signals = self._services.board.wait(key, demand, self._stop)
-        if not self._stop.is_set():
-            check_signals(signals, demand)
+        if self._stop.is_set():
+            # A rolling update must not go on to the next batch without a sign of this one.
+            raise ResourceError("Cancelled while it waited for signals")
+        check_signals(signals, demand)
 
     def _policy(self, policy: Mapping[str, Any]) -> Properties:
         if self._resolver is None or not policy:

@@ -16,7 +16,6 @@ from cdinfra.local.cloudformation.snapshots import take_snapshot
 from cdinfra.local.cloudformation.state import Stack, StackResource, StackVersion
 from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.template import ResourceDefinition
-from cdinfra.local.refusals import described
 from cdinfra.local.resources.contract import Properties, ResourceError, ResourceType
 
 TOKEN_LENGTH = 12
@@ -130,28 +129,27 @@ class ResourceActions:
         )
         return self._act(record, verb, lambda: self._create(record, replaced), replaced)
 
-    def update(
-        self, current: StackResource, definition: ResourceDefinition, properties: Properties
-    ) -> bool:
+    def update(self, current: StackResource, wanted: StackResource) -> bool:
         """Change a resource in place.
 
         Args:
             current: The resource as it is.
-            definition: How it shall be defined.
-            properties: The properties that it shall have.
+            wanted: The resource with the definition and the properties that it shall have.
 
         Returns:
             Whether it is changed.
         """
+        properties = wanted.properties
         # After a failed update the resource is somewhere between two sets of properties.
         failed_halfway = current.attempted is not None and current.attempted != properties
         before = current.attempted if failed_halfway else current.properties
         record = replace(
             self._stamp(current, UPDATE.begun),
-            definition=definition,
+            definition=wanted.definition,
             properties=before or {},
+            literal=wanted.literal,
             attempted=properties,
-            shown=self._shown(definition),
+            shown=wanted.shown,
         )
         return self._act(record, UPDATE, lambda: self._update(record, properties), current)
 
@@ -227,10 +225,11 @@ class ResourceActions:
             self._stack.put(self._stamp(resource, verb.begun))
         self._stack.put(self._stamp(resource, verb.done))
 
-    def resolve(self, definition: ResourceDefinition) -> Properties:
-        """Return a resource's properties, resolved.
+    def resolve(self, resource: StackResource, definition: ResourceDefinition) -> StackResource:
+        """Return a resource as a definition wants it, with its properties resolved.
 
         Args:
+            resource: The resource.
             definition: How the template defines it.
 
         Raises:
@@ -238,8 +237,14 @@ class ResourceActions:
             ResourceError: A dynamic reference leads nowhere.
         """
         if self._resolver is None:
-            return {}
-        return self._resolver.properties(definition.logical_id)
+            raise RuntimeError(f"{definition.logical_id} cannot be resolved: it is to be deleted")
+        return replace(
+            resource,
+            definition=definition,
+            properties=self._resolver.properties(definition.logical_id),
+            literal=self._resolver.shown_properties(definition.logical_id),
+            shown=self._shown(definition),
+        )
 
     def _shown(self, definition: ResourceDefinition) -> str:
         if self._resolver is None:
@@ -295,15 +300,16 @@ class ResourceActions:
     def _create(self, begun: StackResource, replaced: StackResource | None) -> StackResource:
         record = replace(begun, shown=self._shown(begun.definition))
         self._stack.put(record)
-        properties = self.resolve(begun.definition)
+        wanted = self.resolve(record, begun.definition)
         self._before(record, CREATE)
-        request = self._requests.build(record, properties)
+        request = self._requests.build(record, wanted.properties)
         made = self._type(record.resource_type).create(request)
         record = replace(
             self._stamp(record, record.status, INITIATED),
             physical_id=made.physical_id,
             attributes=made.attributes,
-            properties=properties,
+            properties=wanted.properties,
+            literal=wanted.literal,
         )
         self._stack.put(record)
         self._requests.await_creation_policy(record, request.creation_policy)
@@ -355,4 +361,4 @@ class ResourceActions:
 
 def _internal(error: Exception) -> str:
     logger.error("a resource type failed unexpectedly", exc_info=error)
-    return f"Internal Failure: {described(error)}"
+    return f"Internal Failure: {type(error).__name__}: {error}"

@@ -19,8 +19,6 @@ Pointer = tuple[str, ...]
 _REGION: Final = "us-east-1"
 """The region with every type; the schemas differ little between regions."""
 
-_NEVER_RETURNED: Final[Mapping[str, tuple[Pointer, ...]]] = {}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceSchema:

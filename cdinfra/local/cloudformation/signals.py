@@ -8,7 +8,6 @@ the same board. Where no host is booted, somebody must signal in the hosts' plac
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Condition
@@ -256,10 +255,6 @@ def _is_decided(signals: tuple[Signal, ...], demand: Demand) -> bool:
     if demand.percent >= 100 and failures(signals):
         return True
     return len(failures(signals)) > demand.count - demand.needed
-
-
-Waiter = Callable[[int, float, tuple[str, ...]], None]
-"""``(count, timeout seconds, instance ids)``: what a resource type waits with."""
 
 
 def check_signals(signals: tuple[Signal, ...], demand: Demand) -> None:

@@ -123,7 +123,12 @@ class Importing:
                 f"Resource of type '{record.resource_type}' with identifier "
                 f"'{record.physical_id}' was not found."
             )
-        return replace(record, properties=properties, shown=json.dumps(shown, default=str))
+        return replace(
+            record,
+            properties=properties,
+            literal=self.resolver.shown_properties(record.logical_id),
+            shown=json.dumps(shown, default=str),
+        )
 
     def _before(self, record: StackResource, action: str) -> None:
         stack = self.run.stack

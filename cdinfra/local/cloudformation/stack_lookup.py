@@ -5,12 +5,13 @@ from uuid import uuid4
 
 from cdinfra.local.cloudformation import limits
 from cdinfra.local.cloudformation.api_error import ALREADY_EXISTS, LIMIT_EXCEEDED, ApiError
+from cdinfra.local.cloudformation.constraints import constraint_error
 from cdinfra.local.cloudformation.engine import Engine
 from cdinfra.local.cloudformation.policy import check_policy_body
 from cdinfra.local.cloudformation.state import Stack
 from cdinfra.local.cloudformation.status import UPDATABLE
 from cdinfra.local.cloudformation.store import RegionState
-from cdinfra.local.cloudformation.submission import Given, constraint_error, load_from_bucket
+from cdinfra.local.cloudformation.submission import Given, load_from_bucket
 
 _NAME_OR_ARN = f"{limits.STACK_NAME_PATTERN}|arn:[-a-zA-Z0-9:/._+]*"
 

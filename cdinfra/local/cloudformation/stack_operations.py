@@ -107,7 +107,9 @@ def start_update(engine: Engine, state: RegionState, given: Given) -> Stack:
     """
     stack = existing_stack(state, str(given["StackName"]))
     check_updatable(stack)
-    version = build_version(given, engine.services.clients(state.region, state.account), stack.version)
+    version = build_version(
+        given, engine.services.clients(state.region, state.account), stack.version
+    )
     comparison = compare(engine.services, state, stack, version)
     if comparison.is_empty:
         raise ApiError("No updates are to be performed.")

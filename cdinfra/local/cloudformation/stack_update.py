@@ -52,7 +52,7 @@ def _clean_up(run: Run, version: StackVersion) -> None:
     policy = _cleanup_policy(tokens_of(replaced))
     unwanted = (*removed, *replaced)
     failed = delete_resources(
-        run, unwanted, Deletion(policy_of=policy, leftovers=tokens_of(unwanted))
+        run, unwanted, Deletion(policy_of=policy, leftovers=tokens_of(unwanted), is_cleanup=True)
     )
     with stack.lock:
         for resource in removed:
@@ -144,7 +144,7 @@ def _restore_one(run: Run, actions: ResourceActions, old: StackResource, *, skip
         if current.status is ResourceStatus.UPDATE_FAILED or current.definition != old.definition:
             actions.settle(old, UPDATE, begun=False)
         return True
-    return actions.update(current, old.definition, old.properties)
+    return actions.update(current, old)
 
 
 def _same(current: StackResource, old: StackResource) -> bool:
@@ -160,7 +160,9 @@ def _clean_up_rollback(run: Run, point: RollbackPoint) -> None:
         leftovers = tuple(stack.leftovers)
     unwanted = (*made, *leftovers)
     policy = creation_rollback_policy(retain_except_on_create=stack.retain_except_on_create)
-    delete_resources(run, unwanted, Deletion(policy_of=policy, leftovers=tokens_of(unwanted)))
+    delete_resources(
+        run, unwanted, Deletion(policy_of=policy, leftovers=tokens_of(unwanted), is_cleanup=True)
+    )
     with stack.lock:
         for resource in made:
             stack.forget(resource.logical_id)

@@ -36,8 +36,9 @@ class StackResource:
         physical_id: What ``Ref`` returns; empty where nothing was made.
         attributes: What ``Fn::GetAtt`` returns.
         properties: Resolved properties that it truly has.
+        literal: The same with the dynamic references as they stand.
         attempted: Properties that a failed update may have half applied; None otherwise.
-        shown: Its properties as JSON, as events show them: dynamic references unresolved.
+        shown: Its literal properties without secrets, as the JSON that events show.
         tags: The stack's tags that it was given.
         drift: What drift detection found; None where it was not checked.
     """
@@ -50,6 +51,7 @@ class StackResource:
     physical_id: str = ""
     attributes: Properties = field(default_factory=dict)
     properties: Properties = field(default_factory=dict)
+    literal: Properties = field(default_factory=dict)
     attempted: Properties | None = None
     shown: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)

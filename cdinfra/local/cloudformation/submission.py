@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from cdinfra.aws.connection import Clients
 from cdinfra.local.cloudformation import limits
 from cdinfra.local.cloudformation.api_error import INSUFFICIENT_CAPABILITIES, ApiError
+from cdinfra.local.cloudformation.constraints import constraint_error
 from cdinfra.local.cloudformation.lookups import Lookups
 from cdinfra.local.cloudformation.parameters import (
     USE_PREVIOUS,
@@ -27,24 +28,6 @@ from cdinfra.local.resources.contract import ResourceError
 
 Given = Mapping[str, Any]
 """A request's members, as the API names them."""
-
-SHOWN_CHARACTERS = 256
-"""How much of a value that is too long an error shows."""
-
-
-def constraint_error(value: object, member: str, constraint: str) -> ApiError:
-    """Return the refusal of a member that breaks a constraint of the API's model.
-
-    Args:
-        value: What was given.
-        member: The member, in camel case.
-        constraint: What it must be.
-    """
-    shown = str(value)[:SHOWN_CHARACTERS]
-    return ApiError(
-        f"1 validation error detected: Value '{shown}' at '{member}' failed to satisfy "
-        f"constraint: {constraint}"
-    )
 
 
 def load_template_body(given: Given, clients: Clients, *, previous: str | None) -> str:
@@ -202,19 +185,13 @@ def _parameters(
 
 
 def _tags(entries: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
-    if len(entries) > limits.STACK_TAGS:
-        raise constraint_error(
-            len(entries),
-            "tags",
-            f"Member must have length less than or equal to {limits.STACK_TAGS}",
-        )
     tags: dict[str, str] = {}
     for entry in entries:
         key, value = entry.get("Key", ""), entry.get("Value", "")
-        if not 0 < len(key) <= limits.TAG_KEY_CHARACTERS:
-            raise constraint_error(key, "tags.member.key", "Member must have length 1 to 128")
-        if len(value) > limits.TAG_VALUE_CHARACTERS:
-            raise constraint_error(value, "tags.member.value", "Member must have length 1 to 256")
+        if not key:
+            raise constraint_error(
+                key, "tags.member.key", "Member must have length greater than or equal to 1"
+            )
         if key.startswith("aws:"):
             raise ApiError("aws: prefixed tag key names are not allowed for external use.")
         if key in tags:
@@ -228,32 +205,11 @@ def _tags(entries: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
 def _notification_arns(given: Given, previous: StackVersion | None) -> tuple[str, ...]:
     if "NotificationARNs" not in given:
         return previous.notification_arns if previous else ()
-    arns = tuple(given["NotificationARNs"])
-    if len(arns) > limits.NOTIFICATION_ARNS:
-        raise constraint_error(
-            list(arns),
-            "notificationARNs",
-            f"Member must have length less than or equal to {limits.NOTIFICATION_ARNS}",
-        )
-    return arns
+    return tuple(given["NotificationARNs"])
 
 
 def _rollback_configuration(given: Given, previous: StackVersion | None) -> Mapping[str, Any]:
     if "RollbackConfiguration" not in given:
         return previous.rollback_configuration if previous else {}
     configuration: Mapping[str, Any] = given["RollbackConfiguration"]
-    triggers = configuration.get("RollbackTriggers", ())
-    if len(triggers) > limits.ROLLBACK_TRIGGERS:
-        raise constraint_error(
-            len(triggers),
-            "rollbackConfiguration.rollbackTriggers",
-            f"Member must have length less than or equal to {limits.ROLLBACK_TRIGGERS}",
-        )
-    least, most = limits.MONITORING_TIME_MINUTES
-    if not least <= int(configuration.get("MonitoringTimeInMinutes", 0)) <= most:
-        raise constraint_error(
-            configuration["MonitoringTimeInMinutes"],
-            "rollbackConfiguration.monitoringTimeInMinutes",
-            f"Member must have value between {least} and {most}",
-        )
     return configuration

@@ -173,10 +173,10 @@ def _check_entries(
             raise TemplateError(f"The local cloud does not carry the loop {name}")
         if section not in ("Mappings", "Rules") and not _ALPHANUMERIC.fullmatch(name):
             raise TemplateError(f"Template format error: {word} name {name} is non alphanumeric.")
-        if len(name) > limits.RESOURCE_NAME_CHARACTERS:
+        if len(name) > limits.NAME_CHARACTERS:
             raise TemplateError(
                 f"Template format error: {word} name {name} is longer than "
-                f"{limits.RESOURCE_NAME_CHARACTERS} characters."
+                f"{limits.NAME_CHARACTERS} characters."
             )
         if not isinstance(entry, dict):
             raise TemplateError(_not_an_object(section, name))

@@ -66,9 +66,10 @@ class Request:
         creation_policy: The resolved ``CreationPolicy`` attribute. The engine itself waits
             for its signals after ``create``.
         update_policy: The resolved ``UpdatePolicy`` attribute.
-        wait_for_signals: ``(count, timeout seconds, instance ids)``: blocks until as many of
-            those instances have signalled success; raises ``ResourceError`` on a failure
-            signal or when the time is over. For rolling updates.
+        wait_for_signals: ``(percent, timeout seconds, instance ids)``: blocks until that share
+            of those instances has signalled success; raises ``ResourceError`` where it cannot
+            any more, when the time is over or when the operation is cancelled. For rolling
+            updates.
         note: Emits an event of the resource with the status it is in and this reason, for
             example "Rolling update: 1 of 3 instances replaced".
     """
@@ -86,7 +87,7 @@ class Request:
     creation_policy: Properties = field(default_factory=dict)
     update_policy: Properties = field(default_factory=dict)
     wait_for_signals: Callable[[int, float, tuple[str, ...]], None] = field(
-        default=lambda _count, _timeout, _instances: None
+        default=lambda _percent, _timeout, _instances: None
     )
     note: Callable[[str], None] = field(default=lambda _reason: None)
 

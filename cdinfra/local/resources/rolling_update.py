@@ -4,7 +4,7 @@ The reasons that it notes are CloudFormation's own words.
 Source: AWS CloudFormation user guide, "UpdatePolicy attribute".
 """
 
-import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -186,6 +186,7 @@ class RollingUpdate:
         if extra:
             self._resize(desired + extra)
         while left:
+            left = self._emptiest_zone_first(left)
             batch = left[: max(1, min(policy.batch, desired + extra - policy.minimum))]
             left = left[len(batch) :]
             # The last batch is not replaced as far as the extra instances already stand in.
@@ -198,6 +199,17 @@ class RollingUpdate:
             MinSize=smallest,
             DesiredCapacity=desired,
         )
+
+    def _emptiest_zone_first(self, instance_ids: list[str]) -> list[str]:
+        """Return the instances in an order that leaves the zones even.
+
+        A replacement comes into the zone that its predecessor left; the last ones, which
+        extra instances stand in for, go where there are most.
+        """
+        instances = self._group()["Instances"]
+        zones = {one["InstanceId"]: one["AvailabilityZone"] for one in instances}
+        taken = Counter(zones.values())
+        return sorted(instance_ids, key=lambda name: taken[zones.get(name, "")])
 
     def _waiting(self) -> str:
         if self.policy.signals:
@@ -256,9 +268,8 @@ class RollingUpdate:
             f"New instance(s) added to autoscaling group - Waiting on {len(added)} resource "
             f"signal(s) with a timeout of {self.policy.pause}."
         )
-        count = math.ceil(len(added) * self.policy.percent / 100)
         seconds = duration_seconds(self.policy.pause)
-        self.target.request.wait_for_signals(count, seconds, tuple(sorted(added)))
+        self.target.request.wait_for_signals(self.policy.percent, seconds, tuple(sorted(added)))
 
 
 def _launched(instance: Mapping[str, Any]) -> tuple[str, str]:

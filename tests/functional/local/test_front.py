@@ -1,8 +1,10 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -16,6 +18,8 @@ from cdinfra.errors import InvalidInputError
 from cdinfra.local.control_client import ControlClient
 from cdinfra.local.fault_types import CallFault, CallFaultKind
 from cdinfra.local.process import LocalCloud, start, stop
+
+OTHER_ACCOUNT = "210987654321"
 
 
 @pytest.fixture
@@ -84,6 +88,25 @@ def test_each_service_answers_and_its_calls_are_counted(
     assert calls(control, f"{service}:{operation}") == before + 1
 
 
+@pytest.fixture(scope="module")
+def once(local_cloud: LocalCloud) -> Callable[[str], BaseClient]:
+    """Clients that never try again: ``once("ec2")``."""
+    session = Session()
+    session.set_credentials("local", "local")
+
+    @cache
+    def client(service: str) -> BaseClient:
+        made: BaseClient = session.create_client(
+            service,
+            region_name="eu-central-1",
+            endpoint_url=local_cloud.endpoint_url,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        return made
+
+    return client
+
+
 @pytest.mark.parametrize("kind", sorted(CODES))
 @pytest.mark.parametrize(("service", "method", "operation"), ONE_CALL_EACH)
 def test_each_service_fails_in_its_own_words_when_asked_to(
@@ -91,29 +114,16 @@ def test_each_service_fails_in_its_own_words_when_asked_to(
     method: str,
     operation: str,
     kind: CallFaultKind,
-    local_cloud: LocalCloud,
+    once: Callable[[str], BaseClient],
     control: ControlClient,
 ) -> None:
     control.add_fault(CallFault(kind=kind, service=service, operation=operation, times=1))
-    client = once(local_cloud, service)
+    client = once(service)
     with pytest.raises(ClientError) as error:
         getattr(client, method)()
     assert error.value.response["Error"]["Code"] in CODES[kind]
     assert error.value.response["Error"]["Message"]
     assert getattr(client, method)()["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def once(cloud: LocalCloud, service: str) -> BaseClient:
-    """A client that never tries again."""
-    session = Session()
-    session.set_credentials("local", "local")
-    client: BaseClient = session.create_client(
-        service,
-        region_name="eu-central-1",
-        endpoint_url=cloud.endpoint_url,
-        config=Config(retries={"total_max_attempts": 1}),
-    )
-    return client
 
 
 def test_boto3_gets_through_a_service_that_throttles_for_a_while(
@@ -161,7 +171,7 @@ def test_what_has_no_true_answer_is_refused_at_once(
 
 @pytest.mark.parametrize("path", ["/moto-api/reset", "/latest/meta-data/", "/favicon.ico"])
 def test_what_moto_adds_of_its_own_is_not_reachable(local_cloud: LocalCloud, path: str) -> None:
-    for prefix in ("", "/_cdinfra/internal"):
+    for prefix in ("", "/_cdinfra/internal/123456789012"):
         assert raw(local_cloud, "GET", prefix + path, {})[0] == 404
 
 
@@ -203,28 +213,52 @@ def test_a_bad_request_to_the_control_addresses_is_explained(local_cloud: LocalC
     connection.close()
 
 
+def client_of_another_account(cloud: LocalCloud, clients: Clients, service: str) -> Any:
+    """Return a client with a role in another account."""
+    role = clients.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{OTHER_ACCOUNT}:role/deployer", RoleSessionName="test"
+    )["Credentials"]
+    return boto3.client(
+        service,
+        region_name="eu-west-1",
+        endpoint_url=cloud.endpoint_url,
+        aws_access_key_id=role["AccessKeyId"],
+        aws_secret_access_key=role["SecretAccessKey"],
+        aws_session_token=role["SessionToken"],
+    )
+
+
 def test_regions_and_accounts_are_apart(
     local_cloud: LocalCloud, clients: Callable[..., Clients]
 ) -> None:
     clients("eu-west-1").client("ssm").put_parameter(Name="/apart", Value="1", Type="String")
     with pytest.raises(ClientError, match="ParameterNotFound"):
         clients("us-east-1").client("ssm").get_parameter(Name="/apart")
-    role = (
-        clients()
-        .client("sts")
-        .assume_role(RoleArn="arn:aws:iam::210987654321:role/deployer", RoleSessionName="test")[
-            "Credentials"
-        ]
+    other = client_of_another_account(local_cloud, clients(), "sts")
+    assert other.get_caller_identity()["Account"] == OTHER_ACCOUNT
+
+
+def test_a_stack_makes_its_resources_in_the_account_that_it_belongs_to(
+    local_cloud: LocalCloud, clients: Callable[..., Clients]
+) -> None:
+    own = clients("eu-west-1")
+    own.client("ssm").put_parameter(Name="/two/port", Value="1", Type="String")
+    theirs = client_of_another_account(local_cloud, own, "ssm")
+    theirs.put_parameter(Name="/two/port", Value="2", Type="String")
+    name = {"Type": "String", "Name": "/two/made", "Value": "{{resolve:ssm:/two/port}}"}
+    resources = {"Made": {"Type": "AWS::SSM::Parameter", "Properties": name}}
+    stacks = client_of_another_account(local_cloud, own, "cloudformation")
+
+    stacks.create_stack(StackName="two", TemplateBody=json.dumps({"Resources": resources}))
+    stacks.get_waiter("stack_create_complete").wait(
+        StackName="two", WaiterConfig={"Delay": 0.05, "MaxAttempts": 400}
     )
-    other = boto3.client(
-        "sts",
-        region_name="eu-west-1",
-        endpoint_url=local_cloud.endpoint_url,
-        aws_access_key_id=role["AccessKeyId"],
-        aws_secret_access_key=role["SecretAccessKey"],
-        aws_session_token=role["SessionToken"],
-    )
-    assert other.get_caller_identity()["Account"] == "210987654321"
+
+    assert theirs.get_parameter(Name="/two/made")["Parameter"]["Value"] == "2"
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        own.client("ssm").get_parameter(Name="/two/made")
+    image = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    assert theirs.get_parameter(Name=image)["Parameter"]["Value"].startswith("ami-")
 
 
 def test_a_large_body_and_an_empty_one_come_through_one_connection(

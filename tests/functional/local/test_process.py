@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def test_a_started_cloud_is_found_again_and_stopped(state_dir: Path) -> None:
     assert cloud.control.health()["pid"] == cloud.pid
     assert find(state_dir) == cloud
     assert start(state_dir) == cloud
+    assert not cloud.is_outdated
+    assert replace(cloud, code="edited since").is_outdated
     assert stop(state_dir)
     assert find(state_dir) is None
     assert not stop(state_dir)

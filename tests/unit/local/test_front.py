@@ -22,6 +22,7 @@ class Parts:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.paths: list[str] = []
+        self.accounts: list[str | None] = []
         self.signals: list[tuple[str, object]] = []
         self.faults = Faults(wait=lambda _seconds: None)
         self.counts = CallCounts()
@@ -85,7 +86,9 @@ def test_no_fault_strikes_the_calls_of_the_engine_and_none_is_counted(path: str,
     assert parts.client.post("/", data=FORM).status_code == 500
 
 
-@pytest.mark.parametrize("path", ["/_cdinfra/internal/1234567890123/key", "/bucket/_cdinfra/internal/123456789012/key"])
+@pytest.mark.parametrize(
+    "path", ["/_cdinfra/internal/1234567890123/key", "/bucket/_cdinfra/internal/123456789012/key"]
+)
 def test_other_paths_are_no_calls_of_the_engine(path: str) -> None:
     parts = Parts()
     parts.client.post(path, data=FORM)

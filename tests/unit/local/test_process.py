@@ -31,6 +31,7 @@ def test_a_connection_goes_to_this_cloud_and_no_other() -> None:
         log=Path("state/local.log"),
         started="",
         version="",
+        code="",
     )
     assert cloud.connection() == Connection(endpoint_url="http://127.0.0.1:4000")
     assert cloud.connection("us-east-1").region == "us-east-1"

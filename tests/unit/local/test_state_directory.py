@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -104,3 +105,22 @@ def test_a_long_log_is_moved_aside(state: StateDirectory) -> None:
     os.close(state.open_log())
     assert state.log.stat().st_size == 0
     assert (state.path / "local.log.1").stat().st_size == 1_000_001
+
+
+def test_a_log_that_is_written_to_is_cut_and_goes_on(state: StateDirectory) -> None:
+    log = state.open_log()
+    os.write(log, b"x" * 1_000_001)
+    state.trim_log()
+    os.write(log, b"later\n")
+    state.trim_log()
+    os.close(log)
+    assert state.log.read_bytes() == b"later\n"
+    assert (state.path / "local.log.1").stat().st_size == 1_000_001
+
+
+def test_the_record_of_another_version_is_read_as_far_as_it_is_known(state: StateDirectory) -> None:
+    state.record.write_text(json.dumps({"pid": 7, "port": 4, "instance": "a", "hosts": 3}))
+    assert state.read() is None
+    document = {"pid": 7, "port": 4, "instance": "a", "started": "", "version": "1", "hosts": 3}
+    state.record.write_text(json.dumps(document))
+    assert state.read() == Record(pid=7, port=4, instance="a", started="", version="1")

@@ -30,7 +30,7 @@ def test_a_stack_is_created_described_and_deleted_with_the_clients_own_waiters(
     name = stacks.name()
     given = {"StackName": name, "TemplateBody": json.dumps({"Resources": VPC})}
     stack_id = stacks.api.create_stack(**given, ClientRequestToken="tok")["StackId"]
-    quick = {"Delay": 1, "MaxAttempts": 30}
+    quick = {"Delay": 0.05, "MaxAttempts": 400}
     stacks.api.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig=quick)
 
     events = stacks.api.describe_stack_events(StackName=name)["StackEvents"]

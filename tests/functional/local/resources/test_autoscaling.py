@@ -205,16 +205,13 @@ def test_scaling_in_takes_the_oldest_version_and_spares_the_protected(
 def test_instances_are_spread_over_the_zones_on_the_way_up_and_down(
     cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
 ) -> None:
-    def per_subnet(desired: int) -> list[int]:
-        settings = sized(template, subnets[:2], DesiredCapacity=str(desired))
-        cloud.change(group, settings)
-        found = [item["SubnetId"] for item in instances(clients, group.physical_id)]
-        return [found.count(name) for name in subnets]
-
+    spread = []
     group = cloud.create(GROUP, sized(template, subnets[:2]))
-    assert per_subnet(4) == [2, 2, 0]
-    assert sorted(per_subnet(3)) == [0, 1, 2]
-    assert per_subnet(2) == [1, 1, 0]
+    for desired in ("4", "3", "2"):
+        group = cloud.change(group, sized(template, subnets[:2], DesiredCapacity=desired))
+        found = [item["SubnetId"] for item in instances(clients, group.physical_id)]
+        spread.append(sorted(found.count(name) for name in subnets))
+    assert spread == [[0, 2, 2], [0, 1, 2], [0, 1, 1]]
 
 
 def test_scaling_in_looks_for_the_fullest_zone_among_the_protected_too(
@@ -233,6 +230,22 @@ def test_scaling_in_looks_for_the_fullest_zone_among_the_protected_too(
     assert [left.count(name) for name in subnets] == [2, 1, 0]
 
 
+def test_a_rolling_update_leaves_the_zones_even(
+    cloud: Cloud, clients: Clients, template: Resource, subnets: list[str]
+) -> None:
+    group = cloud.create(GROUP, sized(template, subnets, DesiredCapacity="3"))
+    template = new_version(cloud, template, InstanceType="t3.small")
+    rolling = {**ROLLING["AutoScalingRollingUpdate"], "MinInstancesInService": 3}
+    group = cloud.change(
+        group,
+        sized(template, subnets, DesiredCapacity="3"),
+        update_policy={"AutoScalingRollingUpdate": rolling},
+    )
+    found = instances(clients, group.physical_id)
+    assert {item["InstanceType"] for item in found} == {"t3.small"}
+    assert sorted(item["SubnetId"] for item in found) == sorted(subnets)
+
+
 class Signals:
     """Hosts that signal, or do not."""
 
@@ -243,8 +256,8 @@ class Signals:
         self.notes: list[str] = []
         self.running: list[int] = []
 
-    def wait(self, count: int, timeout: float, ids: tuple[str, ...]) -> None:
-        self.waits.append((count, timeout, ids))
+    def wait(self, percent: int, timeout: float, ids: tuple[str, ...]) -> None:
+        self.waits.append((percent, timeout, ids))
         found = self.clients.client("ec2").describe_instances(
             Filters=[{"Name": "instance-state-name", "Values": ["running"]}]
         )["Reservations"]
@@ -270,7 +283,9 @@ def test_a_rolling_update_replaces_batch_by_batch_and_waits_for_signals(
     after = instances(clients, group.physical_id)
     assert {item["InstanceType"] for item in after} == {"t3.small"}
     assert not before & {item["InstanceId"] for item in after}
-    assert [(count, timeout, len(ids)) for count, timeout, ids in hosts.waits] == [(1, 300, 1)] * 2
+    assert [(percent, timeout, len(ids)) for percent, timeout, ids in hosts.waits] == [
+        (100, 300, 1)
+    ] * 2
     assert hosts.notes[0].startswith("Rolling update initiated. Terminating 2 obsolete")
     assert hosts.notes[-1].startswith("New instance(s) added to autoscaling group - Waiting on 1")
     found = clients.client("autoscaling").describe_auto_scaling_groups(

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from cdinfra.aws.connection import Clients, Connection
-from cdinfra.local.cloudformation.api import HANDLERS
+from cdinfra.local.cloudformation.api import HANDLERS, operation_model
 from cdinfra.local.cloudformation.api_call import Call
 from cdinfra.local.cloudformation.api_error import ApiError
+from cdinfra.local.cloudformation.constraints import check_members
 from cdinfra.local.cloudformation.engine import Engine, new_operation
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.signals import AwaitedHosts, Signal
@@ -149,6 +150,7 @@ class FakeCloud:
     objects: dict[tuple[str, str], Any] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
     failing_snapshots: set[str] = field(default_factory=set)
+    percent: int = 100
     decrypted: bool = False
     lock: Lock = field(default_factory=Lock)
 
@@ -195,9 +197,9 @@ class FakeType(ResourceType):
 
     def update(self, request: Request, current: Resource, previous: Properties) -> Resource:
         del previous
-        for instance in self.cloud.rolling.get(request.logical_id, ()):
-            request.note(f"Rolling update: waiting for {instance}")
-            request.wait_for_signals(1, 60, (instance,))
+        for batch in self.cloud.rolling.get(request.logical_id, ()):
+            request.note(f"Rolling update: waiting for {batch}")
+            request.wait_for_signals(self.cloud.percent, 60, tuple(batch.split("+")))
         self.cloud.act("update", request)
         self.cloud.existing[current.physical_id] = request.properties
         return self._made(current.physical_id, request)
@@ -245,6 +247,7 @@ class CloudFormation:
         return self.engine.region(REGION, ACCOUNT)
 
     def call(self, operation: str, **given: Any) -> Any:
+        check_members(operation_model(operation).input_shape, given)
         return HANDLERS[operation](Call(engine=self.engine, state=self.state, given=given))
 
     def refused(self, operation: str, **given: Any) -> str:

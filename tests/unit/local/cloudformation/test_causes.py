@@ -132,6 +132,7 @@ def test_a_secret_does_not_go_on_through_an_attribute() -> None:
     }
     change = changes(body, body, resources, Pass="other")["B"]
     assert {detail.after for detail in change.details} == {UNKNOWN}
+    assert {detail.before for detail in change.details} == {"****"}
     assert "other" not in repr(change)
 
 

@@ -99,3 +99,45 @@ def test_only_what_is_there_can_be_looked_at(cfn: Any, cloud: Any, topic: Any) -
     assert "while it is in ROLLBACK_COMPLETE state" in cfn.refused(
         "DetectStackDrift", StackName="two"
     )
+
+
+SECRET = "{{resolve:secretsmanager:db}}"
+
+
+def test_a_dynamic_reference_never_drifts_and_its_value_is_not_shown(
+    cfn: Any, cloud: Any, topic: Any
+) -> None:
+    cloud.secrets["db"] = "hunter2"
+    cfn.create("one", {"A": topic(TopicName="A", DisplayName=SECRET)})
+    cloud.existing["A"] = {"TopicName": "A", "DisplayName": "hunter3"}
+
+    assert detect(cfn)["StackDriftStatus"] == "IN_SYNC"
+
+    (drift,) = drifts(cfn)
+    assert json.loads(drift["ExpectedProperties"]) == {"TopicName": "A", "DisplayName": SECRET}
+    assert json.loads(drift["ActualProperties"]) == {"TopicName": "A", "DisplayName": "****"}
+
+
+def test_a_secret_parameter_drifts_and_neither_value_is_shown(
+    cfn: Any, cloud: Any, topic: Any
+) -> None:
+    cfn.create(
+        "one",
+        {"A": topic(TopicName="A", DisplayName={"Fn::Sub": "at ${Word}"})},
+        Declared={"Word": {"Type": "String", "NoEcho": True}},
+        Parameters=[{"ParameterKey": "Word", "ParameterValue": "hunter2"}],
+    )
+    cloud.existing["A"] = {"TopicName": "A", "DisplayName": "at hunter3"}
+
+    assert detect(cfn)["StackDriftStatus"] == "DRIFTED"
+
+    (drift,) = drifts(cfn)
+    assert "hunter" not in json.dumps(drift, default=str)
+    assert drift["PropertyDifferences"] == [
+        {
+            "PropertyPath": "/DisplayName",
+            "ExpectedValue": "****",
+            "ActualValue": "****",
+            "DifferenceType": "NOT_EQUAL",
+        }
+    ]

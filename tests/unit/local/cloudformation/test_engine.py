@@ -63,7 +63,7 @@ def test_a_region_knows_its_partition(region: str, partition: str) -> None:
 
 
 def test_an_engine_needs_nothing_to_be_made_and_closed() -> None:
-    def clients(_: str) -> Any:
+    def clients(_region: str, _account: str) -> Any:
         raise AssertionError("nothing asks for services")
 
     engine = Engine(types={}, clients=clients)

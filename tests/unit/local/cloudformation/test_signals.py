@@ -141,12 +141,42 @@ def test_a_rolling_update_waits_for_each_batch(cfn: Any, cloud: Any) -> None:
     assert ("G", "UPDATE_IN_PROGRESS", "Rolling update: waiting for i-1") in cfn.told("one")
 
 
+@pytest.mark.parametrize(
+    ("percent", "status"), [(50, "UPDATE_COMPLETE"), (100, "UPDATE_ROLLBACK_COMPLETE")]
+)
+def test_a_rolling_update_bears_as_many_failures_as_its_policy_says(
+    cfn: Any, cloud: Any, percent: int, status: str
+) -> None:
+    definition = group(count=1)
+    begin(cfn, definition)
+    send(cfn, "i-0")
+    cfn.settled("one")
+    cloud.rolling["G"], cloud.percent = ("i-1+i-2",), percent
+    changed = {**definition, "Properties": {"MinSize": "1", "MaxSize": "3"}}
+    cfn.clock.armed.clear()
+    cfn.start("UpdateStack", "one", {"G": changed})
+    assert cfn.clock.armed.wait(10)
+    cloud.rolling.clear()
+
+    cfn.call(
+        "SignalResource",
+        StackName="one",
+        LogicalResourceId="G",
+        UniqueId="i-1",
+        Status="FAILURE",
+    )
+    if percent < 100:
+        send(cfn, "i-2")
+
+    assert cfn.settled("one").status == status
+
+
 def test_an_update_that_is_cancelled_waits_no_longer(cfn: Any, cloud: Any) -> None:
     definition = group(count=1)
     begin(cfn, definition)
     send(cfn, "i-0")
     cfn.settled("one")
-    cloud.rolling["G"] = ("i-1",)
+    cloud.rolling["G"] = ("i-1", "i-2")
     changed = {**definition, "Properties": {"MinSize": "1", "MaxSize": "3"}}
     cfn.clock.armed.clear()
     cfn.start("UpdateStack", "one", {"G": changed})
@@ -156,6 +186,8 @@ def test_an_update_that_is_cancelled_waits_no_longer(cfn: Any, cloud: Any) -> No
     cfn.call("CancelUpdateStack", StackName="one")
 
     assert cfn.settled("one").status == "UPDATE_ROLLBACK_COMPLETE"
+    assert [one.instance_ids for one in cfn.hosts.asked] == [(), ("i-1",)]
+    assert ("G", "UPDATE_FAILED", "Resource update cancelled") in cfn.told("one")
 
 
 def test_unbooted_hosts_are_signalled_for_and_the_event_says_so(cfn: Any, cloud: Any) -> None:
@@ -176,7 +208,7 @@ def test_unbooted_hosts_are_signalled_for_and_the_event_says_so(cfn: Any, cloud:
 
 
 def test_unbooted_hosts_know_the_instances_that_a_resource_names(cfn: Any) -> None:
-    clients = cfn.engine.services.clients("eu-central-1")
+    clients = cfn.engine.services.clients("eu-central-1", "123456789012")
 
     def hosts(resource_type: str, instance_ids: tuple[str, ...] = ()) -> AwaitedHosts:
         return AwaitedHosts(

@@ -115,6 +115,19 @@ def test_a_cleanup_that_fails_does_not_fail_the_update(cfn: Any, cloud: Any, top
 
     assert stack.status == "UPDATE_COMPLETE"
     assert stack.reason == "Update successful. One or more resources could not be deleted."
+    assert tuple(stack.resources) == ("A",)
+    told = [(who, status) for who, status, _ in cfn.told("one")]
+    assert told.count(("B", "DELETE_FAILED")) == 3
+
+
+def test_a_cleanup_goes_on_after_what_it_cannot_delete(cfn: Any, cloud: Any, topic: Any) -> None:
+    cfn.create("one", {"A": topic(), "B": topic(), "C": topic(DependsOn="B")})
+    cloud.failing[("delete", "C")] = "in use"
+
+    cfn.update("one", {"A": topic()})
+
+    told = [(who, status) for who, status, _ in cfn.told("one")]
+    assert told.index(("C", "DELETE_FAILED")) < told.index(("B", "DELETE_COMPLETE"))
 
 
 def test_a_failed_update_goes_back_to_what_was(cfn: Any, cloud: Any, topic: Any) -> None:
