@@ -13,7 +13,7 @@ from cdinfra.local.state_directory import state_directory
 
 HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone: the local cloud does not boot them."
 
-OUTDATED = "The local cloud runs other code than this: `cdinfra local down` ends it, with all in it."
+OUTDATED = "The local cloud runs other code than this; to end it and all in it: cdinfra local down"
 
 
 class NotRunningError(LocalCloudError):
