@@ -72,6 +72,8 @@ class StackFinished:
         status: The stack's CloudFormation status; empty where there is none.
         seconds: How long it took.
         cause: The first cause of a failure, or why the stack was skipped; else empty.
+        resource: Name in the template of the resource that was the cause; else empty. Its
+            own event has told the cause in full already.
     """
 
     stack: str
@@ -80,6 +82,7 @@ class StackFinished:
     status: str = ""
     seconds: float = 0.0
     cause: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

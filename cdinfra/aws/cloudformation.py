@@ -146,6 +146,8 @@ def _change_set_arguments(request: ChangeSetRequest) -> dict[str, Any]:
     return {
         "StackName": request.stack_name,
         "ChangeSetName": request.name,
+        # Lets botocore ask again when an answer was lost.
+        "ClientToken": request.name,
         "ChangeSetType": request.kind.value,
         "Parameters": parameters,
         "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],

@@ -7,12 +7,18 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
+from cdinfra.aws.regions import region_problem
+from cdinfra.errors import InvalidInputError, Problem
+
 LOCAL_REGION = "eu-central-1"
 """Region of the local cloud where neither the app nor the command line names one."""
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
 MAX_ATTEMPTS = 10
+MAX_CONNECTIONS = 32
+"""As many as there are threads that ever share one connection; botocore keeps 10 by itself."""
+
 LOCAL_MAX_ATTEMPTS = 3
 """Fewer for the local cloud: where nobody listens, the tenth try fails as the first one did."""
 
@@ -65,6 +71,7 @@ class Clients:
 
         Raises:
             botocore.exceptions.BotoCoreError: The configuration names no region or profile.
+            InvalidInputError: A setting that should be an address is none.
         """
         with self._lock:
             if service not in self._clients:
@@ -72,14 +79,21 @@ class Clients:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def region_problem(self) -> Problem | None:
+        """Return what is wrong with the region in use; None where botocore knows it."""
+        region = self._session.region_name if self._session else self.connection.region
+        return region_problem(self._session, region) if self._session and region else None
+
     def _make(self, service: str) -> Any:  # noqa: ANN401 - see client
         from botocore.config import Config  # noqa: PLC0415 - boto3 is slow to import
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
         endpoint_url = self.connection.endpoint_url
         attempts = LOCAL_MAX_ATTEMPTS if endpoint_url else MAX_ATTEMPTS
         config = Config(
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=READ_TIMEOUT_SECONDS,
+            max_pool_connections=MAX_CONNECTIONS,
             retries={"mode": "standard", "total_max_attempts": attempts},
         )
         if endpoint_url:
@@ -92,7 +106,14 @@ class Clients:
                     defaults_mode="legacy",  # type: ignore[arg-type] # the stub says bool
                 )
             )
-        return self._session.client(service, endpoint_url=endpoint_url, config=config)
+        try:
+            return self._session.client(service, endpoint_url=endpoint_url, config=config)
+        except ValueError as error:
+            if isinstance(error, BotoCoreError):
+                raise
+            # An AWS_ENDPOINT_URL that is no address.
+            problem = Problem(path="AWS configuration", message=str(error))
+            raise InvalidInputError(problem) from error
 
 
 def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.client

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.connection import Clients
 from cdinfra.errors import (
     CdinfraError,
     CloudError,
@@ -91,9 +91,9 @@ def calling(clients: Clients, service: str, doing: str) -> Iterator[Any]:
     try:
         yield clients.client(service)
     except ClientError as error:
-        raise _refused(error, doing) from error
+        raise _refused(error, clients, doing) from error
     except BotoCoreError as error:
-        raise _not_reached(error, clients.connection, doing) from error
+        raise _not_reached(error, clients, doing) from error
 
 
 def error_code(error: BaseException | None) -> str:
@@ -105,6 +105,15 @@ def error_code(error: BaseException | None) -> str:
 def is_access_denied(error: CdinfraError) -> bool:
     """Whether the cloud refused because the caller lacks a permission."""
     return error_code(error.__cause__) in ACCESS_DENIED_CODES
+
+
+def is_outdated(error: CdinfraError) -> bool:
+    """Whether a change set was refused because the stack has moved on since it was made.
+
+    Whoever executes one deletes all others of the stack.
+    Source: CloudFormation API reference, ExecuteChangeSet.
+    """
+    return error_code(error.__cause__) in {"ChangeSetNotFound", "InvalidChangeSetStatus"}
 
 
 def is_passing(error: CdinfraError) -> bool:
@@ -120,8 +129,11 @@ def is_passing(error: CdinfraError) -> bool:
     return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
 
 
-def _refused(error: Exception, doing: str) -> CdinfraError:
+def _refused(error: Exception, clients: Clients, doing: str) -> CdinfraError:
     code = error_code(error)
+    if code == "InternalFailure" and (problem := clients.region_problem()):
+        # What the local cloud answers for a region that nobody knows.
+        return InvalidInputError(problem)
     details = getattr(error, "response", {}).get("Error", {})
     message = f"cannot {doing}: {details.get('Message') or code} ({code})"
     if code in THROTTLING_CODES:
@@ -133,34 +145,50 @@ def _refused(error: Exception, doing: str) -> CdinfraError:
     return CloudError(message)
 
 
-def _not_reached(error: Exception, connection: Connection, doing: str) -> CdinfraError:
+def _not_reached(error: Exception, clients: Clients, doing: str) -> CdinfraError:
     names = {parent.__name__ for parent in type(error).__mro__}
     if names & CREDENTIAL_EXCEPTIONS:
         return NoCredentialsError(f"cannot {doing}: {error}", hint=RENEW_HINT)
-    if "NoRegionError" in names:
-        hint = "name one with --region, or App(region=…)"
-        return InvalidInputError(Problem(path="region", message="none is set", hint=hint))
-    if "ProfileNotFound" in names:
-        return _unknown_profile(connection)
+    if _is_unsendable(error):
+        # botocore's words quote the header, which may be the session token.
+        message = f"cannot {doing}: the credentials hold what no header can, like a line break"
+        return NoCredentialsError(message, hint="look at the AWS_* variables")
+    if problem := _wrong_setting(error, names):
+        return InvalidInputError(problem)
     if names & {"ConnectionError", "HTTPClientError"}:
-        return _silent(error, connection, doing)
+        return _silent(error, clients, doing)
     return CloudError(f"cannot {doing}: {error}")
 
 
-def _silent(error: Exception, connection: Connection, doing: str) -> CdinfraError:
-    if connection.endpoint_url is None:
-        return CloudError(f"cannot {doing}: {error}", hint="is there a network connection?")
+def _is_unsendable(error: Exception) -> bool:
+    return isinstance(getattr(error, "kwargs", {}).get("error"), ValueError)
+
+
+def _silent(error: Exception, clients: Clients, doing: str) -> CdinfraError:
+    endpoint_url = clients.connection.endpoint_url
+    if endpoint_url is None:
+        # A region that does not exist has no address.
+        problem = clients.region_problem()
+        hint = str(problem) if problem else "is there a network connection?"
+        return CloudError(f"cannot {doing}: {error}", hint=hint)
     return LocalCloudError(
-        f"cannot {doing}: the local cloud at {connection.endpoint_url} does not answer",
+        f"cannot {doing}: the local cloud at {endpoint_url} does not answer",
         hint="start it with: cdinfra local up",
     )
 
 
-def _unknown_profile(connection: Connection) -> CdinfraError:
-    import boto3  # noqa: PLC0415 - slow to import
+def _wrong_setting(error: Exception, names: set[str]) -> Problem | None:
+    if "NoRegionError" in names:
+        hint = "name one with --region, or App(region=…)"
+        return Problem(path="region", message="none is set", hint=hint)
+    if "InvalidRegionError" in names:
+        return Problem(path="region", message=str(error))
+    return _unknown_profile(error) if "ProfileNotFound" in names else None
 
-    profile = connection.profile or ""
-    hint = nearest(profile, boto3.Session().available_profiles)
-    return InvalidInputError(
-        Problem(path="profile", message=f"{profile!r} is not configured", hint=hint)
-    )
+
+def _unknown_profile(error: Exception) -> Problem:
+    import botocore.session  # noqa: PLC0415 - slow to import
+
+    profile = str(getattr(error, "kwargs", {}).get("profile"))
+    hint = nearest(profile, botocore.session.Session().available_profiles)
+    return Problem(path="profile", message=f"{profile!r} is not configured", hint=hint)

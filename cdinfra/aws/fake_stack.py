@@ -126,7 +126,8 @@ class FakeStack:
         for change in template_changes(self.document, document):
             verb = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
             failed = yield from self._make(verb, change.logical_id, change.resource_type, failures)
-            if failed:
+            # What is no longer wanted goes in the end, and nothing hangs on it.
+            if failed and verb != "DELETE":
                 self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, "it failed")
                 yield
                 self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
@@ -164,7 +165,8 @@ class FakeStack:
         yield
         reason = failures.get((self.name, logical_id), "")
         if reason:
-            self._tell(logical_id, resource_type, "", f"{verb}_FAILED", reason)
+            there = "" if verb == "CREATE" else physical_id
+            self._tell(logical_id, resource_type, there, f"{verb}_FAILED", reason)
         else:
             self._tell(logical_id, resource_type, physical_id, f"{verb}_COMPLETE")
         return bool(reason)
@@ -188,6 +190,8 @@ class FakeStack:
                 return text
             case {"Ref": str(name)}:
                 return self.parameters.get(name) or self._physical_id(name)
+            case {"Fn::Join": [str(separator), [*parts]]}:
+                return separator.join(map(self._value, parts))
             case _:
                 return json.dumps(value)
 

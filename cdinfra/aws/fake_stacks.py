@@ -101,6 +101,10 @@ class FakeStacks:
             stack.operation = stack.ending(ends_as)
         return stack
 
+    def stack(self, name: str) -> FakeStack:
+        """Return a stack that exists."""
+        return self._existing(name)
+
     # What the deployer calls.
 
     def describe_stack(self, stack: str) -> StackDescription | None:

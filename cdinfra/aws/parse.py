@@ -55,6 +55,7 @@ def parse_stack(stack: Mapping[str, Any]) -> StackDescription:
         outputs={each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())},
         tags={each["Key"]: each["Value"] for each in stack.get("Tags", ())},
         protected=stack.get("EnableTerminationProtection", False),
+        parent_id=stack.get("ParentId", ""),
         drift=stack.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED"),
     )
 

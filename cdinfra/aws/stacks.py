@@ -26,6 +26,7 @@ class StackDescription:
         outputs: Outputs.
         tags: Tags.
         protected: Whether termination protection is on.
+        parent_id: ARN of the stack that this one is a resource of; else empty.
         drift: ``IN_SYNC``, ``DRIFTED`` or ``NOT_CHECKED``, as of the last detection.
     """
 
@@ -40,6 +41,7 @@ class StackDescription:
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    parent_id: str = ""
     drift: str = "NOT_CHECKED"
 
 

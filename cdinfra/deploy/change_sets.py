@@ -4,8 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetType
@@ -34,7 +32,7 @@ class _Open:
 
 
 class ChangeSets:
-    """The change sets of one run. Leaving it as a context deletes those not executed.
+    """The change sets of one run; closing it deletes those that were not executed.
 
     Args:
         aws: The cloud.
@@ -52,16 +50,7 @@ class ChangeSets:
         self._on_event = on_event
         self._open: dict[str, _Open] = {}
 
-    def __enter__(self) -> Self:
-        """Begin a run."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """End the run: whatever was made and not executed is deleted."""
         for each in tuple(self._open.values()):
             try:

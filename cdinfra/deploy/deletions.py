@@ -11,7 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
-from cdinfra.deploy.refusals import refuse_unknown, refuse_unusable
+from cdinfra.deploy.refusals import refuse_foreign, refuse_unknown, refuse_unusable
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import StackTemplate
@@ -49,7 +49,8 @@ def plan_down(
         only: Names of the stacks to delete; none means all.
 
     Raises:
-        InvalidInputError: A name in ``only`` is not known, or others depend on its stack.
+        InvalidInputError: A name in ``only`` is not known, others depend on its stack, or
+            somebody else's stack has that name.
         StackFailedError: A stack is protected, or cannot be deleted in its status.
     """
     names = tuple(only)
@@ -61,6 +62,7 @@ def plan_down(
         if not names or name in names
         if RULES[each.description.status].down is not Move.NOTHING
     }
+    refuse_foreign(observed, chosen.values(), deletes=True)
     _refuse_needed(needs, chosen)
     refuse_unusable((), removed=(each.description for each in chosen.values()))
     inside = {name: tuple(set(needs[name]) & set(chosen)) for name in chosen}
@@ -97,17 +99,15 @@ def _feeds(upstream: ObservedStack, stack: ObservedStack) -> bool:
 def _refuse_needed(
     needs: Mapping[str, tuple[str, ...]], chosen: Mapping[str, ObservedStack]
 ) -> None:
-    problems = [
-        Problem(
-            path=f"stacks/{needed}",
-            message=f"cannot be deleted while {name!r} depends on it",
-            hint=f"name it too: {needed} {name}",
-        )
-        for name, dependencies in needs.items()
-        if name not in chosen
-        for needed in dependencies
-        if needed in chosen
-    ]
+    problems = []
+    for needed in chosen:
+        users = [name for name in needs if name not in chosen and needed in needs[name]]
+        if users:
+            one = len(users) == 1
+            depend = f"{' and '.join(map(repr, users))} {'depends' if one else 'depend'} on it"
+            hint = f"name {'it' if one else 'them'} too: {' '.join((needed, *users))}"
+            message = f"cannot be deleted while {depend}"
+            problems.append(Problem(path=f"stacks/{needed}", message=message, hint=hint))
     if problems:
         raise InvalidInputError(problems)
 

@@ -69,7 +69,7 @@ class Deployer:
         trace: TracebackType | None,
     ) -> None:
         """End the run."""
-        self._change_sets.__exit__(kind, error, trace)
+        self._change_sets.close()
 
     def plan_up(self, only: Iterable[str] = (), *, wait: bool = True) -> Plan:
         """Compare the app with what exists and plan to create, update and delete stacks.

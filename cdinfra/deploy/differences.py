@@ -44,7 +44,7 @@ def _parameter_changes(
         after[name] = outputs.get(name, f"(output {reference})")
     for change in _changes("Parameters", before, after):
         name = change.name.removeprefix("Parameters.")
-        if is_hidden(template, name):
+        if is_hidden(template.document, name):
             yield ValueChange(name=change.name, before=HIDDEN, after=HIDDEN)
         else:
             yield change

@@ -1,13 +1,16 @@
 """Carries a plan out: in the order of dependencies, what is independent at the same time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from cdinfra.aws.cloud import StackApi
+from cdinfra.aws.failures import is_outdated
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.first_cause import describe_cause
+from cdinfra.deploy.left_behind import left_behind, notices
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.operations import Ended, Operations, Target
 from cdinfra.deploy.plan import Plan, StackAction, Verb
@@ -24,6 +27,8 @@ from cdinfra.events import Notice, OnEvent, Outcome, StackFinished, StackStarted
 
 PARALLEL_STACKS = 10
 """Stacks that are worked on at once."""
+
+OTHERS_HINT = "somebody else is changing this app too: repeat the command, which waits for that"
 
 _DONE = {
     Verb.CREATE: Outcome.CREATED,
@@ -75,12 +80,15 @@ class Executor:
         """
         tasks = {action.stack: self._work(action) for action in plan.actions}
         try:
-            return tuple(self._poller.run(tasks).values())
+            results = tuple(self._poller.run(tasks).values())
         except (KeyboardInterrupt, CdinfraError):
             for target in self._operations.under_way:
                 goes_on = f"{target.stack_name}: the operation goes on in the cloud"
                 self._on_event(Notice(message=f"{goes_on}; watch it with: cdinfra events"))
             raise
+        for notice in notices(results):
+            self._on_event(notice)
+        return results
 
     def _work(self, action: StackAction) -> Task[StackResult]:
         while not self._may_start(action):
@@ -97,12 +105,23 @@ class Executor:
             if self._operations.is_under_way(action.stack):
                 # It cannot be seen any more, which says nothing about how it ends.
                 raise
-            result = self._result(
-                action, Outcome.FAILED, started, cause=error.message, hint=error.hint
-            )
+            other = self._changed_by_another(action, error)
+            cause, hint = "; ".join(filter(None, (error.message, other))), error.hint
+            hint = hint or (OTHERS_HINT if other else "")
+            result = self._result(action, Outcome.FAILED, started, cause=cause, hint=hint)
         finally:
             self._at_work -= 1
         return self._finish(result)
+
+    def _changed_by_another(self, action: StackAction, error: CdinfraError) -> str:
+        """Say in which status the stack is, if it is not the one that the plan was made for."""
+        try:
+            now = self._stacks.describe_stack(action.stack_id or action.stack_name)
+        except CdinfraError:
+            return ""
+        if not is_outdated(error) and (now.status if now else "") == action.status:
+            return ""
+        return f"it is {now.status} now" if now else "it is gone now"
 
     def _may_start(self, action: StackAction) -> bool:
         ready = all(name in self._results for name in action.after)
@@ -179,12 +198,12 @@ class Executor:
     def _ended(
         self, action: StackAction, ended: Ended, started: datetime, *, succeeded: bool
     ) -> StackResult:
-        status = ended.status
-        if succeeded:
-            return self._result(action, _DONE[action.verb], started, status=status)
-        cause = describe_cause(ended.events) or f"ended in {status}"
-        hint = f"all that happened: cdinfra events {action.stack}"
-        return self._result(action, Outcome.FAILED, started, status=status, cause=cause, hint=hint)
+        outcome = _DONE[action.verb] if succeeded else Outcome.FAILED
+        result = self._result(action, outcome, started, status=ended.status)
+        if not succeeded:
+            cause, resource = describe_cause(ended.events)
+            result = replace(result, cause=cause or f"ended in {ended.status}", resource=resource)
+        return replace(result, left_behind=left_behind(ended))
 
     def _skip(self, action: StackAction, blocked_by: str) -> StackResult:
         outcome = self._results[blocked_by].outcome
@@ -226,6 +245,7 @@ class Executor:
                 status=result.status,
                 seconds=result.seconds,
                 cause=result.cause,
+                resource=result.resource,
             )
         )
         return result

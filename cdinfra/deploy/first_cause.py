@@ -29,12 +29,17 @@ def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     return next(iter((*causes, *own, *failures)), None)
 
 
-def describe_cause(events: Iterable[StackEvent]) -> str:
-    """Return the first cause in words; an empty text where no event tells it."""
+def describe_cause(events: Iterable[StackEvent]) -> tuple[str, str]:
+    """Return the first cause in words, and the name of the resource that it concerns.
+
+    Either is empty where no event tells it.
+    """
     history = tuple(events)
     if cause := first_cause(history):
-        where = "" if cause.is_of_stack else f"{cause.logical_id} ({cause.resource_type}): "
-        return f"{where}{cause.reason or cause.status}"
+        if cause.is_of_stack:
+            return cause.reason or cause.status, ""
+        where = f"{cause.logical_id} ({cause.resource_type})"
+        return f"{where}: {cause.reason or cause.status}", cause.logical_id
     # A rollback that a person or an alarm began has no failed resource.
     reasons = [each.reason for each in history if each.is_of_stack and each.reason]
-    return reasons[0] if reasons else ""
+    return (reasons[0] if reasons else ""), ""

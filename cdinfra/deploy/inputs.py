@@ -172,9 +172,9 @@ def _as_text(default: object) -> str:
     return ",".join(map(str, default)) if isinstance(default, list) else str(default)
 
 
-def is_hidden(template: StackTemplate, parameter: str) -> bool:
-    """Whether the value of a parameter is not to be shown."""
-    definition = template.document.get("Parameters", {}).get(parameter, {})
+def is_hidden(document: Mapping[str, Any], parameter: str) -> bool:
+    """Whether a template says that the value of a parameter is not to be shown."""
+    definition = document.get("Parameters", {}).get(parameter, {})
     return str(definition.get("NoEcho", "")).lower() == "true"
 
 

@@ -7,7 +7,7 @@ through cdinfra.
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -27,7 +27,8 @@ def load_app(path: Path, env: str) -> App:
     """Run an app file and return its app in one environment.
 
     The templates are built too: a hook of the person's own that fails is told with its
-    line. The file's folder is importable while that runs, and only then.
+    line. The file's folder is importable while that runs, and only then; what it prints
+    goes to stderr, since stdout is for results.
 
     Args:
         path: The file, for example ``infra.py``.
@@ -37,7 +38,7 @@ def load_app(path: Path, env: str) -> App:
         InvalidInputError: There is no such file, or it is broken; says where.
     """
     source = _read(path)
-    with _importable(path.resolve().parent), _failures_in(path):
+    with _importable(path.resolve().parent), _failures_in(path), redirect_stdout(sys.stderr):
         module = ModuleType(MODULE_NAME)
         module.__file__ = str(path)
         # Dataclasses and pickles in the file look their module up.
@@ -103,7 +104,8 @@ def _importable(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(str(folder))
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
         for name in set(sys.modules) - known:
             if name == MODULE_NAME or _is_below(sys.modules[name], folder):
                 del sys.modules[name]

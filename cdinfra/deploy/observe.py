@@ -18,7 +18,7 @@ from cdinfra.errors import CloudError
 from cdinfra.model import StackTemplate
 
 PARALLEL_READS = 8
-"""Templates fetched at once; below the connections that botocore keeps open (10)."""
+"""Templates fetched at once: as fast as eight, and still polite to an account."""
 
 SSM_TYPE_PREFIX = "AWS::SSM::Parameter::Value<"
 """Parameters that name an SSM parameter, whose value CloudFormation looks up.
@@ -90,6 +90,8 @@ def observe(
         wanted.get(each.name) or each.name.removeprefix(prefix): each
         for each in _describe(aws.stacks, wanted)
         if each.name in wanted or (each.tags.get(APP_TAG), each.tags.get(ENV_TAG)) == (app, env)
+        # A nested stack has its parent's tags, and comes and goes with it.
+        if not each.parent_id
     }
     compared = [found[name] for name in wanted.values() if name in found and documents]
     deployed = _documents(aws.stacks, compared)

@@ -1,6 +1,6 @@
 """Follows an operation on a stack, from the call that starts it to its last event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -14,9 +14,10 @@ from cdinfra.deploy.poller import Poller, Step, Task
 from cdinfra.events import OnEvent, ResourceChanged
 
 QUIET_TURNS = 5
-"""After so many polls without an event, a deletion is looked at directly.
+"""After so many polls without an event, the stack itself is looked at.
 
-A stack in review is deleted so fast that it may leave no event.
+A stack in review is deleted so fast that it may leave no event, and an operation of
+somebody else may have taken the place of ours.
 """
 
 
@@ -93,11 +94,12 @@ class Operations:
         seen = yield from self._poller.patiently(lambda: self._newest(target.stack_id))
         self._under_way[target.stack] = target
         try:
-            yield from self._poller.patiently(lambda: start(token))
+            # Asking twice is no harm: by the token CloudFormation knows the second from the first.
+            yield from self._poller.persistently(lambda: start(token))
         except Exception:
             del self._under_way[target.stack]
             raise
-        return (yield from self._follow(target, seen))
+        return (yield from self._follow(target, seen, token))
 
     def wait(self, target: Target) -> Task[Ended]:
         """Follow an operation that somebody else started, from now on."""
@@ -111,9 +113,9 @@ class Operations:
             del self._under_way[target.stack]
             status = described.status if described else StackStatus.DELETE_COMPLETE
             return Ended(status=status, events=())
-        return (yield from self._follow(target, seen))
+        return (yield from self._follow(target, seen, token=""))
 
-    def _follow(self, target: Target, seen: str) -> Task[Ended]:
+    def _follow(self, target: Target, seen: str, token: str) -> Task[Ended]:
         history: list[StackEvent] = []
         quiet = 0
         while True:
@@ -125,9 +127,10 @@ class Operations:
                 self._on_event(told(target.stack, each))
             history += fresh
             quiet = 0 if fresh else quiet + 1
-            status = _final_status(fresh)
+            # An event of the operation before may come late.
+            status = _final_status(each for each in fresh if each.token in {token, ""} or not token)
             if status is None and quiet >= QUIET_TURNS:
-                status = yield from self._if_deleted(target)
+                status = yield from self._status_now(target, begun=bool(history))
                 quiet = 0
             if status is not None:
                 del self._under_way[target.stack]
@@ -146,20 +149,25 @@ class Operations:
             fresh.append(event)
         return tuple(reversed(fresh))
 
-    def _if_deleted(self, target: Target) -> Task[StackStatus | None]:
+    def _status_now(self, target: Target, *, begun: bool) -> Task[StackStatus | None]:
+        """Return the status in which the stack rests; None while an operation runs."""
         described = yield from self._poller.persistently(
             lambda: self._stacks.describe_stack(target.stack_id)
         )
-        gone = described is None or described.status is StackStatus.DELETE_COMPLETE
-        return StackStatus.DELETE_COMPLETE if gone else None
+        status = described.status if described else StackStatus.DELETE_COMPLETE
+        # Before the first event, a status at rest is the one from before the operation.
+        at_rest = begun and _is_final(status)
+        return status if at_rest or status is StackStatus.DELETE_COMPLETE else None
 
 
-def _final_status(events: tuple[StackEvent, ...]) -> StackStatus | None:
+def _final_status(events: Iterable[StackEvent]) -> StackStatus | None:
     known = frozenset(StackStatus)
     own = [StackStatus(each.status) for each in events if each.is_of_stack and each.status in known]
-    if not own or own[-1].is_running or own[-1] is StackStatus.REVIEW_IN_PROGRESS:
-        return None
-    return own[-1]
+    return own[-1] if own and _is_final(own[-1]) else None
+
+
+def _is_final(status: StackStatus) -> bool:
+    return not status.is_running and status is not StackStatus.REVIEW_IN_PROGRESS
 
 
 def told(stack: str, event: StackEvent) -> ResourceChanged:

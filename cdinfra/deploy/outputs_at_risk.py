@@ -43,22 +43,24 @@ def outputs_at_risk(
 
 
 def _is_touched(value: object, changes: Mapping[str, ResourceChange], parameters: set[str]) -> bool:
-    for name, is_attribute in _references(value):
+    for name, is_attribute in references(value):
         if name in parameters:
             return True
         change = changes.get(name)
         # An attribute may change in place, an id only with the resource.
-        if change is not None and (is_attribute or _is_other(change)):
+        if change is not None and (is_attribute or is_other(change)):
             return True
     # What a condition or a mapping chooses may hang on any parameter.
     return bool(parameters) and _chooses(value)
 
 
-def _is_other(change: ResourceChange) -> bool:
+def is_other(change: ResourceChange) -> bool:
+    """Whether a resource has, or may have, another id after a change."""
     return change.action is not ChangeAction.MODIFY or change.replacement is not Replacement.NEVER
 
 
-def _references(value: object) -> Iterator[tuple[str, bool]]:
+def references(value: object) -> Iterator[tuple[str, bool]]:
+    """Yield the names that a value refers to, and whether to an attribute of them."""
     match value:
         case {"Ref": str(name)}:
             yield name, False
@@ -78,7 +80,7 @@ def _inside(value: object) -> Iterator[tuple[str, bool]]:
     inner = value.values() if isinstance(value, Mapping) else value
     if isinstance(inner, Iterable) and not isinstance(inner, str):
         for each in inner:
-            yield from _references(each)
+            yield from references(each)
 
 
 def _chooses(value: object) -> bool:

@@ -14,7 +14,7 @@ from cdinfra.deploy.differences import same_template, value_changes
 from cdinfra.deploy.inputs import Inputs, build_inputs, check_parameters, moved_images
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
-from cdinfra.deploy.refusals import refuse_unknown, refuse_unusable
+from cdinfra.deploy.refusals import is_ours, refuse_foreign, refuse_unknown, refuse_unusable
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.model import StackTemplate
 
@@ -31,13 +31,14 @@ def plan(
             no longer wanted.
 
     Raises:
-        InvalidInputError: A name in ``only`` is not known, or a stack needs one that is
-            neither there nor in the plan.
+        InvalidInputError: A name in ``only`` is not known, a stack needs one that is
+            neither there nor in the plan, or somebody else's stack has a name of ours.
         StackFailedError: A stack is in a status in which it cannot be worked on.
     """
     check_parameters(desired)
     chosen = frozenset(only) or {*observed.stacks, *(each.name for each in desired)}
-    refuse_unknown(only, {*observed.stacks, *(each.name for each in desired)})
+    refuse_unknown(sorted(chosen), {*observed.stacks, *(each.name for each in desired)})
+    refuse_foreign(observed, [each for name, each in observed.stacks.items() if name in chosen])
     actions: dict[str, StackAction] = {}
     for template in desired:
         if template.name in chosen:
@@ -121,6 +122,8 @@ def _reason(template: StackTemplate, deployed: ObservedStack, observed: Observed
             return RULES[status].why
         case Move.WAIT:
             return f"an operation is under way: {status}"
+        case _ if not is_ours(deployed.description):
+            return "was not made by cdinfra, and is taken over"
         case _:
             return moved_images(template, deployed.description, observed)
 

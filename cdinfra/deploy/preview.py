@@ -2,8 +2,10 @@
 
 For an update a change set is made: it shows properties before and after, and which
 resources are replaced. A creation is read from its template; a deletion from the
-resources that the stack has. Where a stack waits for outputs of one that does not
-exist yet, no change set can be made, and the two templates are compared.
+resources that the stack has. A stack that is fed by another is previewed after it, with
+the outputs that can be foreseen; where an output is surely another, and nobody knows yet
+which, the resources that use it are told to be touched. Where a stack waits for outputs of
+one that does not exist yet, no change set can be made, and the two templates are compared.
 """
 
 import json
@@ -15,11 +17,14 @@ from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.template_changes import template_changes
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.data_loss import DATA_TYPES, mark_data_loss
+from cdinfra.deploy.foreseen import Foreseen, foresee
 from cdinfra.deploy.observe import Observed
-from cdinfra.deploy.outputs_at_risk import outputs_at_risk
 from cdinfra.deploy.plan import ChangeAction, Plan, ResourceChange, StackAction, Verb
 from cdinfra.deploy.planner import current_values, waits_for
-from cdinfra.deploy.poller import Poller, Task
+from cdinfra.deploy.poller import Poller, Step, Task
+from cdinfra.deploy.settling import moved_by, settle, surely_other, upstreams
+from cdinfra.deploy.shrinking import shrink_last
+from cdinfra.deploy.touched import with_touched
 
 
 def preview(
@@ -37,33 +42,89 @@ def preview(
     Raises:
         CloudError: CloudFormation refuses a template or a parameter.
     """
-    previews = _Previews(observed, stacks=stacks, change_sets=change_sets)
+    needed = frozenset().union(*(upstreams(action.pending) for action in plan.actions))
+    previews = _Previews(observed, needed, stacks=stacks, poller=poller, change_sets=change_sets)
     tasks = {action.stack: previews.show(action) for action in plan.actions}
-    shown = poller.run(tasks)
-    return replace(plan, actions=_settle(tuple(shown.values()), observed))
+    shown = tuple(poller.run(tasks).values())
+    return replace(plan, actions=shrink_last(shown, previews.movers))
 
 
 class _Previews:
-    def __init__(self, observed: Observed, *, stacks: StackApi, change_sets: ChangeSets) -> None:
+    def __init__(
+        self,
+        observed: Observed,
+        needed: frozenset[str],
+        *,
+        stacks: StackApi,
+        poller: Poller,
+        change_sets: ChangeSets,
+    ) -> None:
         self._observed = observed
+        self._needed = needed
         self._stacks = stacks
+        self._poller = poller
         self._change_sets = change_sets
+        self._foreseen: dict[str, Foreseen] = {}
+        self.movers: dict[str, frozenset[str]] = {}
 
     def show(self, action: StackAction) -> Task[StackAction]:
-        """Return the action with its resources."""
+        """Return the action with its resources, once the stacks before it are foreseen."""
+        while not upstreams(action.pending) <= self._foreseen.keys():
+            yield Step.IDLE
+        settled = settle(action, self._foreseen, self._observed)
+        for upstream in moved_by(action, settled, self._observed):
+            self.movers[upstream] = self.movers.get(upstream, frozenset()) | {action.stack}
+        shown = yield from self._with_resources(settled, was=action.verb)
+        if shown.verb is Verb.UPDATE:
+            shown = self._with_touched(shown)
+        self._foreseen[action.stack] = yield from self._foresee(shown)
+        return shown
+
+    def _with_resources(self, action: StackAction, *, was: Verb) -> Task[StackAction]:
         match action.verb:
             case Verb.UNCHANGED:
                 return action
             case Verb.CREATE:
                 return replace(action, resources=template_changes({}, json.loads(action.body)))
             case Verb.DELETE:
-                return replace(action, resources=self._deletion(action))
+                return replace(action, resources=(yield from self._deletion(action)))
             case Verb.UPDATE:
+                if was is Verb.UNCHANGED and action.pending:
+                    # Only values change that nobody knows yet.
+                    return action
                 return (yield from self._update(action))
             case _:
                 assert_never(action.verb)
 
-    def _deletion(self, action: StackAction) -> tuple[ResourceChange, ...]:
+    def _with_touched(self, action: StackAction) -> StackAction:
+        """Add the resources that get values which are surely others, and not known yet."""
+        names = surely_other(action.pending, self._foreseen).keys()
+        if not names:
+            return action
+        document = json.loads(action.body)
+        resources = with_touched(action.resources, document, names)
+        return _marked(action, resources, _deployed(self._observed, action.stack), document)
+
+    def _foresee(self, action: StackAction) -> Task[Foreseen]:
+        before = _deployed(self._observed, action.stack)
+        outputs = self._observed.outputs(action.stack)
+        if action.verb is Verb.UNCHANGED and not action.pending:
+            return Foreseen(known=outputs)
+        if action.verb is Verb.CREATE:
+            return Foreseen(surely_other=frozenset(json.loads(action.body).get("Outputs", {})))
+        tells = action.verb is Verb.UPDATE and not action.pending and before
+        if not tells or action.stack not in self._needed:
+            return Foreseen()
+        resources = yield from self._poller.patiently(
+            lambda: self._stacks.list_resources(action.stack_id)
+        )
+        after = json.loads(action.body)
+        return foresee(action, before, after, outputs=outputs, resources=resources)
+
+    def _deletion(self, action: StackAction) -> Task[tuple[ResourceChange, ...]]:
+        existing = yield from self._poller.patiently(
+            lambda: self._stacks.list_resources(action.stack_id)
+        )
         resources = [
             ResourceChange(
                 logical_id=each.logical_id,
@@ -71,7 +132,7 @@ class _Previews:
                 action=ChangeAction.REMOVE,
                 physical_id=each.physical_id,
             )
-            for each in self._stacks.list_resources(action.stack_id)
+            for each in existing
             if each.status != "DELETE_COMPLETE"
         ]
         if not any(each.resource_type in DATA_TYPES for each in resources):
@@ -85,21 +146,23 @@ class _Previews:
         fed = current_values(action.pending, self._observed)
         if fed.keys() != action.pending.keys():
             changes = template_changes(before, after)
-            return _with_resources(action, changes, before, after)
+            return _marked(action, changes, before, after)
         parameters = {**action.parameters, **fed}
         outputs = {name: self._observed.outputs(name) for name in self._observed.stacks}
         change_set = yield from self._change_sets.make(action, parameters, outputs)
+        if change_set.is_empty and surely_other(action.pending, self._foreseen):
+            return action
         if change_set.is_empty:
             reason = waits_for(action.pending)
             return replace(action, verb=Verb.UNCHANGED, reason=reason, values=())
         return replace(
-            _with_resources(action, change_set.changes, before, after),
+            _marked(action, change_set.changes, before, after),
             change_set_arn=change_set.arn,
             change_set_parameters=parameters,
         )
 
 
-def _with_resources(
+def _marked(
     action: StackAction,
     changes: tuple[ResourceChange, ...],
     before: Mapping[str, Any],
@@ -111,45 +174,3 @@ def _with_resources(
 def _deployed(observed: Observed, stack: str) -> Mapping[str, Any]:
     existing = observed.stacks.get(stack)
     return (existing.document if existing else None) or {}
-
-
-def _settle(actions: tuple[StackAction, ...], observed: Observed) -> tuple[StackAction, ...]:
-    """Give stacks the values of outputs that turned out not to change."""
-    at_risk: dict[str, frozenset[str] | None] = {}
-    settled = []
-    for action in actions:
-        known = {
-            name: reference
-            for name, reference in action.pending.items()
-            if not _may_change(reference, at_risk)
-        }
-        settled.append(_fed(action, current_values(known, observed)))
-        at_risk[action.stack] = _at_risk(settled[-1], observed)
-    return tuple(settled)
-
-
-def _may_change(reference: str, at_risk: Mapping[str, frozenset[str] | None]) -> bool:
-    stack, output = reference.split(".", 1)
-    keys = at_risk[stack]
-    return keys is None or output in keys
-
-
-def _at_risk(action: StackAction, observed: Observed) -> frozenset[str] | None:
-    """Return the outputs that may change; None for all of them."""
-    before = _deployed(observed, action.stack)
-    if action.verb is Verb.UNCHANGED and not action.pending:
-        return frozenset()
-    if action.verb is not Verb.UPDATE or action.pending or not before:
-        return None
-    after = json.loads(action.body)
-    return outputs_at_risk(before, after, resources=action.resources, values=action.values)
-
-
-def _fed(action: StackAction, values: Mapping[str, str]) -> StackAction:
-    if not values:
-        return action
-    pending = {name: each for name, each in action.pending.items() if name not in values}
-    reason = waits_for(pending) if action.verb is Verb.UNCHANGED else action.reason
-    return replace(
-        action, parameters={**action.parameters, **values}, pending=pending, reason=reason
-    )

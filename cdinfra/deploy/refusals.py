@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+from cdinfra.aws.hosts import APP_TAG, ENV_TAG
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackDescription
+from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.errors import InvalidInputError, Problem, StackFailedError, nearest
 
@@ -19,6 +22,43 @@ def refuse_unknown(names: Iterable[str], known: AbstractSet[str]) -> None:
         for name in names
         if name not in known
     ]
+    if problems:
+        raise InvalidInputError(problems)
+
+
+def is_ours(description: StackDescription) -> bool:
+    """Whether cdinfra made a stack; one in review holds nothing, and need not have tags yet."""
+    return APP_TAG in description.tags or description.status is StackStatus.REVIEW_IN_PROGRESS
+
+
+def refuse_foreign(
+    observed: Observed, stacks: Iterable[ObservedStack], *, deletes: bool = False
+) -> None:
+    """Refuse stacks that have a name of the app's, and belong to somebody else.
+
+    Names are joined by hyphens, so that two apps can come to the same one: the stack
+    ``a-b`` of ``dev`` has the name of the stack ``b`` of ``dev-a``.
+
+    Args:
+        observed: What exists of the app.
+        stacks: The stacks that will be worked on.
+        deletes: They will be deleted. What was made without cdinfra can be taken over
+            by ``up``, but is not deleted unseen.
+
+    Raises:
+        InvalidInputError: There are such stacks.
+    """
+    problems = []
+    for each in stacks:
+        path, name, tags = f"stacks/{each.stack}", each.description.name, each.description.tags
+        if not is_ours(each.description):
+            if deletes:
+                message, hint = f"{name} was not made by cdinfra", "take it over first: cdinfra up"
+                problems.append(Problem(path=path, message=message, hint=hint))
+        elif APP_TAG in tags and (tags[APP_TAG], tags.get(ENV_TAG)) != (observed.app, observed.env):
+            message = f"{name} is a stack of the app {tags[APP_TAG]!r} in {tags.get(ENV_TAG)!r}"
+            hint = "rename the stack, the app or the environment"
+            problems.append(Problem(path=path, message=message, hint=hint))
     if problems:
         raise InvalidInputError(problems)
 
@@ -43,5 +83,6 @@ def refuse_unusable(
     reasons += [f"{each.name} has termination protection" for each in gone if each.protected]
     if reasons:
         hints = dict.fromkeys(RULES[each.status].hint for each in (*stuck, *stuck_deletions))
-        fallback = "switch the termination protection off first"
-        raise StackFailedError("\n".join(reasons), hint="; ".join(hints) or fallback)
+        if any(each.protected for each in gone):
+            hints["switch the termination protection off first"] = None
+        raise StackFailedError("\n".join(reasons), hint="; ".join(hints))

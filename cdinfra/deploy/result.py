@@ -9,6 +9,25 @@ from cdinfra.events import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftBehind:
+    """A resource that an update took out of a stack and could not delete.
+
+    It goes on to exist in the account, and no stack knows of it any more.
+
+    Attributes:
+        logical_id: The name that it had in the template.
+        resource_type: For example ``AWS::EC2::Subnet``.
+        physical_id: Its id.
+        reason: Why it could not be deleted.
+    """
+
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackResult:
     """How the work on one stack ended.
 
@@ -19,8 +38,10 @@ class StackResult:
         status: The stack's status; empty where there is none.
         seconds: How long it took.
         cause: The first cause of a failure, or why it was skipped; else empty.
-        hint: What to do next; may be empty.
+        resource: Name in the template of the resource that was the cause; else empty.
+        hint: What to do next; empty where the stack's events tell it.
         outputs: The stack's outputs; none after a failure or a deletion.
+        left_behind: What could not be deleted, and is no part of the stack any more.
     """
 
     stack: str
@@ -29,8 +50,10 @@ class StackResult:
     status: str = ""
     seconds: float = 0.0
     cause: str = ""
+    resource: str = ""
     hint: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    left_behind: tuple[LeftBehind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +85,11 @@ class Result:
         """
         if self.failed:
             lines = [f"{each.stack_name} failed: {each.cause}" for each in self.failed]
-            hints = dict.fromkeys(each.hint for each in self.failed if each.hint)
-            raise StackFailedError("\n".join(lines), hint="; ".join(hints))
+            raise StackFailedError("\n".join(lines), hint=self._hint())
+
+    def _hint(self) -> str:
+        hints = dict.fromkeys(each.hint for each in self.failed if each.hint)
+        # Without a status nothing was begun, so there is no event to look at.
+        if begun := [each.stack for each in self.failed if each.status]:
+            hints[f"all that happened: cdinfra events {' '.join(begun)}"] = None
+        return "; ".join(hints)

@@ -1,12 +1,17 @@
 """The app: everything that one ``infra.py`` describes, for one environment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 from cdinfra.errors import InvalidInputError, Problem, nearest
-from cdinfra.model.checks import app_problems, checked_template, definition_problems
+from cdinfra.model.checks import (
+    app_problems,
+    checked_template,
+    choice_problems,
+    definition_problems,
+)
 from cdinfra.model.context import BuildContext
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
@@ -35,7 +40,7 @@ class App:
         *,
         env: str,
         owner: str,
-        environments: Iterable[str] = ("dev",),
+        environments: Collection[str] = ("dev",),
         region: str | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
@@ -89,23 +94,7 @@ class App:
         Raises:
             InvalidInputError: An environment has no value, or a key is no environment.
         """
-        if not isinstance(values, Mapping):
-            hint = "for example {'dev': 1, 'production': 3}"
-            raise InvalidInputError(
-                Problem(path="choose", message=f"{values!r} is no dict by environment", hint=hint)
-            )
-        problems = [
-            Problem(path=f"choose/{env}", message="is no environment", hint=nearest(env, known))
-            for known in [self.environments]
-            for env in values
-            if env not in known
-        ]
-        problems += [
-            Problem(path=f"choose/{env}", message="has no value")
-            for env in self.environments
-            if env not in values
-        ]
-        if problems:
+        if problems := choice_problems(values, self.environments):
             raise InvalidInputError(problems)
         return values[self.env]
 
@@ -161,5 +150,9 @@ def _creation_order(templates: Mapping[str, StackTemplate]) -> tuple[str, ...]:
     except CycleError as error:
         cycle = " -> ".join(error.args[1])
         raise InvalidInputError(
-            Problem(path="stacks", message=f"refer to each other in a circle: {cycle}")
+            Problem(
+                path="stacks",
+                message=f"refer to each other in a circle: {cycle}",
+                hint="give one of them a fixed value instead",
+            )
         ) from error

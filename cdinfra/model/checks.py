@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from cdinfra.errors import InvalidInputError, Problem, nearest
 from cdinfra.model.context import BuildContext
@@ -39,7 +39,7 @@ def app_problems(
 
 def _environment_problems(env: object, environments: object) -> list[Problem]:
     path = "app/environments"
-    if isinstance(environments, str) or not isinstance(environments, Iterable):
+    if isinstance(environments, str) or not isinstance(environments, Collection):
         message = f"{environments!r} is no list of names"
         return [Problem(path=path, message=message, hint="for example ('dev', 'production')")]
     known = tuple(environments)
@@ -48,6 +48,26 @@ def _environment_problems(env: object, environments: object) -> list[Problem]:
         hint = nearest(str(env), map(str, known))
         problems.append(Problem(path="env", message=f"{env!r} is not one", hint=hint))
     return problems
+
+
+def choice_problems(values: object, environments: Sequence[str]) -> tuple[Problem, ...]:
+    """Return what is wrong with a setting that is chosen by environment."""
+    if not isinstance(values, Mapping):
+        hint = "for example {'dev': 1, 'production': 3}"
+        return (Problem(path="choose", message=f"{values!r} is no dict", hint=hint),)
+    unknown = (
+        Problem(
+            path=f"choose/{env}", message="is no environment", hint=nearest(str(env), environments)
+        )
+        for env in values
+        if env not in environments
+    )
+    missing = (
+        Problem(path=f"choose/{env}", message="has no value")
+        for env in environments
+        if env not in values
+    )
+    return (*unknown, *missing)
 
 
 def definition_problems(stack: object) -> tuple[Problem, ...]:

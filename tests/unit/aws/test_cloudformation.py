@@ -171,6 +171,7 @@ def test_a_change_set_is_asked_for_with_everything(script: Callable[..., Script]
     expected = {
         "StackName": "shop-dev-web",
         "ChangeSetName": "one",
+        "ClientToken": "one",
         "ChangeSetType": "UPDATE",
         "TemplateBody": "{}",
         "Parameters": [
@@ -204,6 +205,7 @@ def test_a_stored_template_is_named_by_its_address(script: Callable[..., Script]
     expected = {
         "StackName": "shop-dev-web",
         "ChangeSetName": "one",
+        "ClientToken": "one",
         "ChangeSetType": "CREATE",
         "TemplateURL": url,
         "Parameters": [],

@@ -71,6 +71,15 @@ def test_one_stack_can_be_deleted_alone(run: Run, make: Make) -> None:
     assert [each.stack for each in down(run, *stacks, only=("web",)).actions] == ["web"]
 
 
+def test_all_that_need_a_stack_are_named_at_once(run: Run, make: Make) -> None:
+    stacks = (make.network(), make.consumer("web"), make.consumer("worker"))
+    run.up(*stacks)
+    with pytest.raises(InvalidInputError) as caught:
+        down(run, *stacks, only=("network",))
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].hint == "name them too: network web worker"
+
+
 def test_a_stack_that_another_one_needs_is_kept(run: Run, make: Make) -> None:
     stacks = (make.network(), make.consumer("web"))
     run.up(*stacks)

@@ -81,8 +81,8 @@ def test_an_unchanged_stack_is_updated_when_an_output_before_it_changes(
     network = make.plain(name="network", document=moved)
     with run.deployer(network, make.consumer("web")) as deployer:
         shown = deployer.preview(deployer.plan_up())
-        assert [str(each.verb) for each in shown.actions] == ["update", "unchanged"]
-        assert shown.actions[1].reason == "changes if the outputs of network change"
+        assert [str(each.verb) for each in shown.actions] == ["update", "update"]
+        assert shown.actions[1].values[0].after == "vpc-moved"
         result = deployer.execute(shown)
     assert [str(each.outcome) for each in result.stacks] == ["updated", "updated"]
 
@@ -106,6 +106,53 @@ def test_a_failed_run_raises_with_every_cause(run: Run, make: Make) -> None:
         result.raise_for_failure()
     assert "shop-dev-one failed: Topic (AWS::SNS::Topic): no more topics" in caught.value.message
     assert "none here either" in caught.value.message
+    assert caught.value.hint == "all that happened: cdinfra events one two"
+
+
+def test_the_end_of_a_failed_stack_names_the_resource_that_told_the_cause(
+    run: Run, make: Make
+) -> None:
+    run.aws.stacks.fail("shop-dev-network", "Subnet0", "The CIDR is taken")
+    run.up(make.network(), make.consumer("web"))
+    finished = {each.stack: each.resource for each in run.told(StackFinished)}
+    assert finished == {"network": "Subnet0", "web": ""}
+
+
+def test_what_an_update_cannot_delete_is_told_at_the_end(run: Run, make: Make) -> None:
+    run.up(make.network(subnets=2), make.single("alone"))
+    run.aws.stacks.fail("shop-dev-network", "Subnet1", "has dependencies")
+    with run.deployer(make.network(subnets=1), make.single("alone")) as deployer:
+        result = deployer.execute(deployer.plan_up())
+    network = result.stacks[0]
+    assert (network.outcome, network.status) == ("updated", "UPDATE_COMPLETE")
+    assert [(each.physical_id, each.reason) for each in network.left_behind] == [
+        ("shop-dev-network-subnet1", "has dependencies")
+    ]
+    last = run.events[-1]
+    assert isinstance(last, Notice)
+    assert last.message.startswith(
+        "shop-dev-network: CloudFormation could not delete "
+        "Subnet1 (AWS::EC2::Subnet shop-dev-network-subnet1)"
+    )
+
+
+def test_what_a_stack_still_owns_is_not_left_behind(run: Run, make: Make) -> None:
+    run.up(make.network(subnets=2))
+    run.aws.stacks.fail("shop-dev-network", "Subnet1", "has dependencies")
+    with run.deployer(make.network(subnets=2)) as deployer:
+        result = deployer.execute(deployer.plan_down())
+    assert (result.stacks[0].status, result.stacks[0].left_behind) == ("DELETE_FAILED", ())
+
+
+def test_a_stack_that_somebody_else_changes_meanwhile_is_told(run: Run, make: Make) -> None:
+    run.up(make.network())
+    with run.deployer(make.network(subnets=2)) as deployer:
+        planned = deployer.plan_up()
+        run.aws.stacks.stack("shop-dev-network").transition(StackStatus.UPDATE_IN_PROGRESS)
+        (network,) = deployer.execute(planned).stacks
+    assert network.outcome is Outcome.FAILED
+    assert network.cause.endswith("; it is UPDATE_IN_PROGRESS now")
+    assert network.hint.startswith("somebody else is changing this app too")
 
 
 def test_a_skipped_stack_skips_what_needs_it(run: Run, make: Make) -> None:

@@ -45,20 +45,22 @@ def test_every_way_of_saying_cancelled_counts(reason: str) -> None:
 
 def test_a_cancelled_resource_is_told_where_there_is_nothing_else() -> None:
     assert describe_cause((CANCELLED,)) == (
-        "Other (AWS::EC2::Instance): Resource creation cancelled"
+        "Other (AWS::EC2::Instance): Resource creation cancelled",
+        "Other",
     )
 
 
 def test_a_failure_without_a_reason_is_told_by_its_status() -> None:
     assert describe_cause((event("Web", "DELETE_FAILED"),)) == (
-        "Web (AWS::EC2::Instance): DELETE_FAILED"
+        "Web (AWS::EC2::Instance): DELETE_FAILED",
+        "Web",
     )
 
 
 def test_a_rollback_without_a_failed_resource_has_the_reason_of_the_stack() -> None:
-    assert describe_cause((ROLLBACK,)) == "The following resource(s) failed"
+    assert describe_cause((ROLLBACK,)) == ("The following resource(s) failed", "")
 
 
 def test_nothing_told_is_an_empty_cause() -> None:
     assert first_cause(()) is None
-    assert describe_cause(()) == ""
+    assert describe_cause(()) == ("", "")

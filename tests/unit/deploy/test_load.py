@@ -192,6 +192,67 @@ def test_a_file_that_ends_the_program_does_not_end_ours(tmp_path: Path) -> None:
     assert refusal(path) == f"{path}:2: ends the program: sys.exit(3)"
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("def f(): return f()\ndef build_app(env): return f()\n", "1: RecursionError"),
+        ("def build_app(env):\n    raise GeneratorExit\n", "2: GeneratorExit"),
+        (
+            "class Own(BaseException): pass\ndef build_app(env):\n    raise Own('no')\n",
+            "3: Own: no",
+        ),
+        (
+            "class Mute(Exception):\n    def __str__(self): return 1 / 0\nraise Mute\n",
+            "3: Mute",
+        ),
+    ],
+)
+def test_whatever_is_raised_is_told_with_its_line(tmp_path: Path, body: str, told: str) -> None:
+    path = written(tmp_path, body)
+    assert refusal(path).startswith(f"{path}:{told}")
+
+
+def test_ctrl_c_while_the_file_runs_is_no_mistake_of_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        load_app(path, "dev")
+    assert str(tmp_path) not in sys.path
+
+
+def test_what_the_file_prints_is_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load_app(written(tmp_path, "print('loading')\n" + dedent(GOOD)), "dev")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "loading\n")
+
+
+def test_a_file_that_takes_itself_from_the_path_does_no_harm(tmp_path: Path) -> None:
+    text = "import sys\nsys.path = [each for each in sys.path if each != __file__[:-9]]\n"
+    before = list(sys.path)
+    load_app(written(tmp_path, text + dedent(GOOD)), "dev")
+    assert sys.path == before
+
+
+def test_a_hook_that_fails_while_a_template_is_built_is_told_with_its_line(tmp_path: Path) -> None:
+    text = GOOD.replace("return App(", "app = App(")
+    path = written(
+        tmp_path,
+        f"""{text}
+        class Own:
+            name = "own"
+            foundational = False
+            def build(self, context):
+                import beside
+                return beside.made()
+        app.add(Own())
+        return app
+""",
+    )
+    written(tmp_path, "def made():\n    return {}['x']\n", "beside.py")
+    assert refusal(path) == f"{tmp_path / 'beside.py'}:2: KeyError: 'x'"
+
+
 def test_a_file_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "infra.py"
     path.write_bytes(b"\xff\xfe\x00")

@@ -340,3 +340,30 @@ def deploy(template: StackTemplate) -> ObservedStack:
     return ObservedStack(
         stack=template.name, description=stack.describe(), document=template.document
     )
+
+
+def test_a_stack_of_another_app_that_has_the_same_name_is_refused(run: Run, make: Make) -> None:
+    other = App("shop", env="dev-a", environments=("dev-a",), owner="team")
+    run.aws.stacks.add(replace(make.single("b").build(other.context)))
+    with pytest.raises(InvalidInputError) as caught:
+        run.deployer(make.single("a-b")).plan_up()
+    assert caught.value.problems[0].path == "stacks/a-b"
+    assert "is a stack of the app 'shop' in 'dev-a'" in caught.value.message
+    with pytest.raises(InvalidInputError, match="is a stack of the app 'shop' in 'dev-a'"):
+        run.deployer(make.single("a-b")).plan_down()
+
+
+def test_a_stack_made_without_cdinfra_is_taken_over_by_up_but_never_deleted_unseen(
+    run: Run, make: Make
+) -> None:
+    template = make.single("jobs").build(make.shop().context)
+    run.aws.stacks.add(replace(template, tags={}))
+    with pytest.raises(InvalidInputError, match="was not made by cdinfra"):
+        run.deployer(make.single("jobs")).plan_down()
+    action = run.deployer(make.single("jobs")).plan_up().actions[0]
+    assert (action.verb, action.reason) == (
+        Verb.UPDATE,
+        "was not made by cdinfra, and is taken over",
+    )
+    assert run.up(make.single("jobs")) == {"jobs": "updated"}
+    run.deployer(make.single("jobs")).plan_down()

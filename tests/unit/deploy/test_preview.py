@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdinfra.deploy.plan import ChangeAction, Replacement, Verb
+from cdinfra.deploy.plan import ChangeAction, Replacement, ValueChange, Verb
 from cdinfra.errors import CloudError
 
 if TYPE_CHECKING:
@@ -137,6 +137,63 @@ def test_outputs_of_a_replaced_resource_stay_pending(run: Run, make: Make) -> No
     changed = make.network(vpc={"CidrBlock": "10.1.0.0/16"})
     web = preview(run, changed, make.consumer("web")).actions[1]
     assert web.pending == {"VpcId": "network.VpcId"}
+    assert (web.verb, web.reason, web.change_set_arn) == (Verb.UPDATE, "follows network", "")
+    assert web.values == (
+        ValueChange(
+            name="Parameters.VpcId",
+            before="shop-dev-network-vpc",
+            after="(output network.VpcId)",
+        ),
+    )
+
+
+def test_what_gets_a_value_that_nobody_knows_yet_may_be_replaced(run: Run, make: Make) -> None:
+    resources = {
+        "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": {"Ref": "VpcId"}}},
+        "Disk": {
+            "Type": "AWS::EC2::Volume",
+            "Properties": {"Tags": [{"Key": "vpc", "Value": {"Fn::Sub": "in ${VpcId}"}}]},
+        },
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    }
+    stacks = (make.consumer("web", resources=resources),)
+    run.up(make.network(), *stacks)
+    run.aws.stacks.replaced_types.add("AWS::EC2::VPC")
+    web = preview(run, make.network(vpc={"CidrBlock": "10.1.0.0/16"}), *stacks).actions[1]
+    assert [(each.logical_id, each.replacement, each.loses_data) for each in web.resources] == [
+        ("Group", Replacement.CONDITIONAL, False),
+        ("Disk", Replacement.CONDITIONAL, True),
+    ]
+    assert [each.path for each in web.resources[0].properties] == ["Properties.VpcId"]
+
+
+def test_a_value_that_nobody_knows_yet_is_told_beside_what_is_known(run: Run, make: Make) -> None:
+    def web(size: str) -> PlainStack:
+        properties = {"VpcId": {"Ref": "VpcId"}, "GroupDescription": size}
+        group = {"Type": "AWS::EC2::SecurityGroup", "Properties": properties}
+        return make.consumer("web", resources={"Group": group})
+
+    run.up(make.network(), web("small"))
+    run.aws.stacks.replaced_types.add("AWS::EC2::VPC")
+    shown = preview(run, make.network(vpc={"CidrBlock": "10.1.0.0/16"}), web("large"))
+    (group,) = shown.actions[1].resources
+    assert group.replacement is Replacement.CONDITIONAL
+    assert [each.path for each in group.properties] == [
+        "Properties.GroupDescription",
+        "Properties.VpcId",
+    ]
+
+
+def test_an_output_that_may_change_is_told_as_no_more_than_that(run: Run, make: Make) -> None:
+    outputs = {"VpcId": {"Value": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}}
+
+    def network(cidr: str) -> PlainStack:
+        vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}
+        return make.plain(name="network", document={"Resources": {"Vpc": vpc}, "Outputs": outputs})
+
+    run.up(network("10.0.0.0/16"), make.consumer("web"))
+    web = preview(run, network("10.1.0.0/16"), make.consumer("web")).actions[1]
+    assert web.verb is Verb.UNCHANGED
     assert web.reason == "changes if the outputs of network change"
 
 
