@@ -58,6 +58,8 @@ class ResourceChange:
         replacement: Whether the resource is replaced.
         loses_data: The change removes or replaces a resource that holds data, and no
             deletion policy retains it.
+        rolls_hosts: The resource is a group of hosts that replaces them in turn, and
+            stays itself, although its replacement is ``CONDITIONAL``.
         properties: What changes inside it.
     """
 
@@ -67,6 +69,7 @@ class ResourceChange:
     physical_id: str = ""
     replacement: Replacement = Replacement.NEVER
     loses_data: bool = False
+    rolls_hosts: bool = False
     properties: tuple[PropertyChange, ...] = ()
 
 

@@ -5,6 +5,7 @@ then no change set is made for it. Whatever else CloudFormation might find diffe
 found by the change set that :mod:`cdinfra.deploy.preview` makes.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
@@ -16,6 +17,7 @@ from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.refusals import is_ours, refuse_foreign, refuse_unknown, refuse_unusable
 from cdinfra.deploy.statuses import RULES, Move
+from cdinfra.deploy.user_data_spelling import with_deployed_user_data
 from cdinfra.model import StackTemplate
 
 
@@ -68,6 +70,8 @@ def _action(
     existing = observed.stacks.get(template.name)
     move = RULES[existing.description.status].up if existing else Move.CREATE
     deployed = existing if move in {Move.UPDATE, Move.RETRY, Move.WAIT} else None
+    if deployed:
+        template = _spelt_as_deployed(template, deployed)
     inputs = build_inputs(
         template,
         deployed=deployed.description if deployed else None,
@@ -99,6 +103,12 @@ def _action(
             return _compared(action, template, deployed, observed, inputs)
         case _:
             assert_never(move)
+
+
+def _spelt_as_deployed(template: StackTemplate, deployed: ObservedStack) -> StackTemplate:
+    """Return the template with the deployed user data where both say the same to a host."""
+    document = with_deployed_user_data(json.loads(template.body), deployed.document or {})
+    return replace(template, document=document)
 
 
 def _compared(

@@ -22,6 +22,7 @@ from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.plan import ChangeAction, Plan, ResourceChange, StackAction, Verb
 from cdinfra.deploy.planner import current_values, waits_for
 from cdinfra.deploy.poller import Poller, Step, Task
+from cdinfra.deploy.rolling_update import mark_rolling_update
 from cdinfra.deploy.settling import moved_by, settle, surely_other, upstreams
 from cdinfra.deploy.shrinking import shrink_last
 from cdinfra.deploy.touched import with_touched
@@ -168,7 +169,8 @@ def _marked(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> StackAction:
-    return replace(action, resources=tuple(mark_data_loss(each, before, after) for each in changes))
+    marked = (mark_data_loss(each, before, after) for each in changes)
+    return replace(action, resources=tuple(mark_rolling_update(each, after) for each in marked))
 
 
 def _deployed(observed: Observed, stack: str) -> Mapping[str, Any]:

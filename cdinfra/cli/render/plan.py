@@ -95,7 +95,7 @@ def _resource_lines(change: ResourceChange) -> Iterator[str]:
     yield "    " + "  ".join(word for word in words if word)
     for changed in change.properties:
         path = changed.path.lstrip("/").replace("/", ".").removeprefix("Properties.")
-        note = _property_note(changed)
+        note = "" if change.rolls_hosts else _property_note(changed)
         for line in change_lines(path, changed.before, changed.after, note):
             yield "        " + line
 
@@ -109,7 +109,9 @@ def _resource_mark(change: ResourceChange) -> str:
 def _alarms(change: ResourceChange) -> Iterator[str]:
     if change.action is ChangeAction.MODIFY and change.replacement is Replacement.ALWAYS:
         yield loud("WILL BE REPLACED")
-    if change.action is ChangeAction.MODIFY and change.replacement is Replacement.CONDITIONAL:
+    if change.rolls_hosts:
+        yield loud("HOSTS ARE REPLACED IN TURN")
+    elif change.action is ChangeAction.MODIFY and change.replacement is Replacement.CONDITIONAL:
         yield loud("MAY BE REPLACED")
     if change.loses_data:
         yield loud("ITS DATA IS LOST")

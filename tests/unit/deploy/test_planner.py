@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -85,6 +87,22 @@ def test_a_template_that_is_only_written_otherwise_is_unchanged(run: Run, make: 
     reordered = dict(reversed(WITH_SIZE.items()))
     result = planned(run, make.shop(make.plain(name="one", document=reordered)))
     assert result.is_empty
+
+
+def test_user_data_from_another_build_of_zlib_is_unchanged(run: Run, make: Make) -> None:
+    def launching(level: int) -> PlainStack:
+        content = gzip.compress(b"#cloud-config\n{}\n" * 99, level, mtime=0)
+        user_data = {"UserData": base64.b64encode(content).decode()}
+        resource = {
+            "Type": "AWS::EC2::LaunchTemplate",
+            "Properties": {"LaunchTemplateData": user_data},
+        }
+        return make.plain(name="one", document={"Resources": {"LaunchTemplate": resource}})
+
+    run.up(launching(9))
+    deployed, wanted = (make.shop(launching(level)).build()[0].body for level in (9, 1))
+    assert deployed != wanted
+    assert planned(run, make.shop(launching(1))).is_empty
 
 
 def test_a_changed_parameter_is_shown_before_and_after(run: Run, make: Make) -> None:

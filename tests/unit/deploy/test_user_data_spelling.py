@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdinfra.cloudinit.spelling import same_user_data, with_deployed_user_data
+from cdinfra.deploy.user_data_spelling import same_user_data, with_deployed_user_data
 
 
 def packed(content: bytes, level: int) -> str:
