@@ -82,7 +82,10 @@ def refuse_unusable(
     reasons += [f"{each.name} is {each.status}" for each in stuck_deletions]
     reasons += [f"{each.name} has termination protection" for each in gone if each.protected]
     if reasons:
-        hints = dict.fromkeys(RULES[each.status].hint for each in (*stuck, *stuck_deletions))
+        hints = dict.fromkeys(
+            RULES[each.status].hint.format(stack_name=each.name)
+            for each in (*stuck, *stuck_deletions)
+        )
         if any(each.protected for each in gone):
             hints["switch the termination protection off first"] = None
         raise StackFailedError("\n".join(reasons), hint="; ".join(hints))

@@ -29,7 +29,8 @@ class Rule:
         up: What ``up`` does.
         down: What ``down`` does.
         why: What the status means, where the moves need an explanation.
-        hint: What the person has to do, where a move is to refuse.
+        hint: What the person has to do, where a move is to refuse; ``{stack_name}`` stands
+            for the stack's.
     """
 
     up: Move
@@ -54,7 +55,8 @@ _STUCK = Rule(
     up=Move.REFUSE,
     down=Move.DELETE,
     why="a rollback failed, and the stack cannot be updated before it is finished",
-    hint="repair what blocks it, then: aws cloudformation continue-update-rollback --stack-name …",
+    hint="repair what blocks it, then: "
+    "aws cloudformation continue-update-rollback --stack-name {stack_name}",
 )
 
 RULES: Mapping[StackStatus, Rule] = MappingProxyType(
