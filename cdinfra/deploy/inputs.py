@@ -53,13 +53,7 @@ def build_inputs(
         if isinstance(source, OutputReference)
     }
     settled = {name: each for name, each in references.items() if each.stack not in waiting}
-    problems = [
-        _missing_output(template, each, observed)
-        for each in settled.values()
-        if each.output not in observed.outputs(each.stack)
-    ]
-    if problems:
-        raise InvalidInputError(problems)
+    _refuse_missing(template, settled.values(), observed)
     retained = _retained(template, deployed)
     return Inputs(
         parameters={
@@ -73,6 +67,18 @@ def build_inputs(
             if each.stack in waiting
         },
     )
+
+
+def _refuse_missing(
+    template: StackTemplate, references: Iterable[OutputReference], observed: Observed
+) -> None:
+    problems = [
+        _missing_output(template, each, observed)
+        for each in references
+        if each.output not in observed.outputs(each.stack)
+    ]
+    if problems:
+        raise InvalidInputError(problems)
 
 
 def _retained(template: StackTemplate, deployed: StackDescription | None) -> tuple[str, ...]:

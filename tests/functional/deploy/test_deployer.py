@@ -230,7 +230,7 @@ def test_a_refusal_names_what_was_being_done(shop: Shop, make: Make) -> None:
 
 def test_an_operation_that_an_interrupted_run_began_is_waited_for(shop: Shop, make: Make) -> None:
     slow = ResourceFault(
-        kind=ResourceFaultKind.RESOURCE_SLOW, stack=f"{shop.name}-dev-logs", seconds=1.0
+        kind=ResourceFaultKind.RESOURCE_SLOW, stack=f"{shop.name}-dev-logs", seconds=5.0
     )
     shop.cloud.control.add_fault(slow)
 
