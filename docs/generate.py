@@ -11,7 +11,7 @@ from textwrap import dedent
 import click
 
 from cdinfra import errors
-from cdinfra.cli.failures import CHANGES_FOUND, INTERRUPTED
+from cdinfra.cli.failures import CHANGES_FOUND, DRIFT_FOUND, INTERRUPTED
 from cdinfra.cli.root import root
 from cdinfra.errors import CdinfraError
 from cdinfra.local.resources.registry import TYPES
@@ -64,6 +64,7 @@ def errors_page() -> str:
     lines += ["| 0 | | done, or nothing to change |"]
     lines += [f"| {code} | {names} | {text} |" for code, names, text in _exit_codes()]
     lines += [f"| {CHANGES_FOUND} | | `diff --exit-code` found changes |"]
+    lines += [f"| {DRIFT_FOUND} | | `drift` found a stack that has drifted |"]
     lines += [f"| {INTERRUPTED} | | interrupted with Ctrl-C |", ""]
     lines += ["```text", dedent(tree).rstrip(), "```", ""]
     return "\n".join(lines)

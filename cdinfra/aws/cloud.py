@@ -11,6 +11,7 @@ from cdinfra.aws.account import Account, Accounts
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
 from cdinfra.aws.cloudformation import CloudFormation
 from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.drift import DriftDetection, ResourceDrift
 from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
@@ -58,6 +59,15 @@ class StackApi(Protocol):
 
     def delete_stack(self, stack_id: str, token: str) -> None:
         """Start to delete a stack; one that is gone already is no error."""
+
+    def detect_drift(self, stack: str) -> str:
+        """Start to compare a stack's resources with its template; return the detection's id."""
+
+    def describe_drift_detection(self, detection_id: str) -> DriftDetection:
+        """Return how far a detection is, and what it found of the stack."""
+
+    def describe_resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
+        """Return the resources of a stack that have drifted, as of the last detection."""
 
 
 class HostApi(Protocol):

@@ -10,12 +10,15 @@ from typing import Any
 
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
 from cdinfra.aws.connection import Clients
+from cdinfra.aws.drift import DriftDetection, ResourceDrift, ResourceDriftStatus
 from cdinfra.aws.failures import calling, error_code, is_access_denied
 from cdinfra.aws.parse import (
     MISSING_STACK_TEXT,
     parse_change_set,
+    parse_detection,
     parse_event,
     parse_resource,
+    parse_resource_drift,
     parse_stack,
     parse_template,
 )
@@ -124,6 +127,34 @@ class CloudFormation:
         """
         with self._doing(f"delete the stack {stack_id}") as client:
             client.delete_stack(StackName=stack_id, ClientRequestToken=token)
+
+    def detect_drift(self, stack: str) -> str:
+        """Start to compare a stack's resources with its template; return the detection's id."""
+        with self._doing(f"detect the drift of {stack}") as client:
+            return str(client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"])
+
+    def describe_drift_detection(self, detection_id: str) -> DriftDetection:
+        """Return how far a detection is, and what it found of the stack."""
+        with self._doing(f"describe the drift detection {detection_id}") as client:
+            return parse_detection(
+                client.describe_stack_drift_detection_status(StackDriftDetectionId=detection_id)
+            )
+
+    def describe_resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
+        """Return the resources of a stack that have drifted, as of the last detection."""
+        request: dict[str, Any] = {
+            "StackName": stack,
+            "StackResourceDriftStatusFilters": [each.value for each in ResourceDriftStatus],
+        }
+        found: list[ResourceDrift] = []
+        with self._doing(f"read the drift of {stack}") as client:
+            # botocore has no paginator for it.
+            while True:
+                answer = client.describe_stack_resource_drifts(**request)
+                found += map(parse_resource_drift, answer["StackResourceDrifts"])
+                if not (token := answer.get("NextToken")):
+                    return tuple(found)
+                request["NextToken"] = token
 
     def _doing(self, what: str) -> AbstractContextManager[Any]:
         return calling(self._clients, "cloudformation", what)

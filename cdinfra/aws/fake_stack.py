@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from cdinfra.aws.drift import DetectionStatus, Drift, DriftDetection, ResourceDrift
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import STACK_TYPE, StackDescription, StackEvent, StackResource
 from cdinfra.aws.template_changes import template_changes
@@ -35,6 +36,9 @@ class FakeStack:
         token: Of the operation under way.
         protected: Whether termination protection is on.
         resolve: Looks up an SSM parameter.
+        drift: What the last detection found.
+        drifted: The resources that are not as the template says.
+        undetectable: Why others cannot be looked at; else empty.
     """
 
     stack_id: str
@@ -53,6 +57,9 @@ class FakeStack:
     updated_at: datetime | None = None
     protected: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
+    drift: Drift = Drift.NOT_CHECKED
+    drifted: tuple[ResourceDrift, ...] = ()
+    undetectable: str = ""
 
     def describe(self) -> StackDescription:
         """Return what DescribeStacks shows."""
@@ -67,7 +74,15 @@ class FakeStack:
             outputs=self.outputs,
             tags=self.tags,
             protected=self.protected,
+            drift=self.drift,
         )
+
+    def detect_drift(self) -> DriftDetection:
+        """Compare the resources with the template."""
+        if self.undetectable:
+            return DriftDetection(status=DetectionStatus.FAILED, reason=self.undetectable)
+        self.drift = Drift.DRIFTED if self.drifted else Drift.IN_SYNC
+        return DriftDetection(status=DetectionStatus.COMPLETE, drift=self.drift)
 
     def list_resources(self) -> tuple[StackResource, ...]:
         """Return what ListStackResources shows."""

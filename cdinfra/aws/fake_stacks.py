@@ -17,6 +17,7 @@ from cdinfra.aws.change_set import (
     Replacement,
     ResourceChange,
 )
+from cdinfra.aws.drift import DetectionStatus, DriftDetection, ResourceDrift
 from cdinfra.aws.fake_stack import FakeStack
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
@@ -42,6 +43,7 @@ class FakeStacks:
         calls: Every call, as ``operation name``.
         replaced_types: Types of resources that any change replaces.
         may_list: Whether the caller may list all stacks.
+        detection_looks: How often a drift detection is looked at before it has ended.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class FakeStacks:
         self.calls: list[str] = []
         self.replaced_types: set[str] = set()
         self.may_list = True
+        self.detection_looks = 1
         self._now = now
         self._arn_prefix = arn_prefix
         self._stored = stored
@@ -64,6 +67,7 @@ class FakeStacks:
         self._change_sets: dict[str, _Made] = {}
         self._looked_at: set[str] = set()
         self._failures: dict[tuple[str, str], str] = {}
+        self._detections: dict[str, Iterator[DriftDetection]] = {}
         self._scripts: dict[str, list[BaseException | None]] = {}
 
     # What a test sets up.
@@ -75,6 +79,17 @@ class FakeStacks:
     def script(self, operation: str, *outcomes: BaseException | None) -> None:
         """Let the next calls of an operation raise these; None lets one pass."""
         self._scripts.setdefault(operation, []).extend(outcomes)
+
+    def drift(self, stack_name: str, *resources: ResourceDrift, undetectable: str = "") -> None:
+        """Let resources of a stack be other than its template says.
+
+        Args:
+            stack_name: Its name.
+            resources: What a detection will find.
+            undetectable: Why it cannot look at the other resources.
+        """
+        stack = self._existing(stack_name)
+        stack.drifted, stack.undetectable = resources, undetectable
 
     def add(
         self,
@@ -207,6 +222,23 @@ class FakeStacks:
         stack.operation = stack.deletion(self._failures)
         stack.step()
 
+    def detect_drift(self, stack: str) -> str:
+        """Start to compare a stack's resources with its template; return the detection's id."""
+        self._called("detect_drift", stack)
+        detection_id = f"detection-{next(self._numbers)}"
+        self._detections[detection_id] = self._detection(self._existing(stack))
+        return detection_id
+
+    def describe_drift_detection(self, detection_id: str) -> DriftDetection:
+        """Return how far a detection is; each look takes it one step further."""
+        self._called("describe_drift_detection", detection_id)
+        return next(self._detections[detection_id])
+
+    def describe_resource_drifts(self, stack: str) -> tuple[ResourceDrift, ...]:
+        """Return the resources of a stack that have drifted."""
+        self._called("describe_resource_drifts", stack)
+        return self._existing(stack).drifted
+
     @property
     def change_sets(self) -> tuple[str, ...]:
         """ARNs of the change sets that were neither executed nor deleted."""
@@ -224,6 +256,12 @@ class FakeStacks:
         stack = FakeStack(stack_id=stack_id, name=name, now=self._now, created_at=self._now())
         self._stacks[stack_id] = stack
         return stack
+
+    def _detection(self, stack: FakeStack) -> Iterator[DriftDetection]:
+        for _ in range(self.detection_looks):
+            yield DriftDetection(status=DetectionStatus.IN_PROGRESS)
+        while True:
+            yield stack.detect_drift()
 
     def _find(self, stack: str) -> FakeStack | None:
         if stack in self._stacks:

@@ -12,6 +12,14 @@ from cdinfra.aws.change_set import (
     Replacement,
     ResourceChange,
 )
+from cdinfra.aws.drift import (
+    DetectionStatus,
+    Drift,
+    DriftDetection,
+    PropertyDrift,
+    ResourceDrift,
+    ResourceDriftStatus,
+)
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
@@ -93,6 +101,39 @@ def parse_resource(resource: Mapping[str, Any]) -> StackResource:
     )
 
 
+def parse_detection(answer: Mapping[str, Any]) -> DriftDetection:
+    """Parse the answer of DescribeStackDriftDetectionStatus."""
+    drift = answer.get("StackDriftStatus", Drift.NOT_CHECKED)
+    return DriftDetection(
+        status=DetectionStatus(answer["DetectionStatus"]),
+        # There is UNKNOWN besides: a resource could not be looked at.
+        drift=Drift(drift) if drift in set(Drift) else Drift.NOT_CHECKED,
+        reason=answer.get("DetectionStatusReason", ""),
+    )
+
+
+def parse_resource_drift(drift: Mapping[str, Any]) -> ResourceDrift:
+    """Parse one of DescribeStackResourceDrifts' ``StackResourceDrifts`` that has drifted."""
+    return ResourceDrift(
+        logical_id=drift["LogicalResourceId"],
+        physical_id=drift.get("PhysicalResourceId", ""),
+        resource_type=drift["ResourceType"],
+        status=ResourceDriftStatus(drift["StackResourceDriftStatus"]),
+        checked_at=drift["Timestamp"],
+        properties=tuple(map(_property_drift, drift.get("PropertyDifferences", ()))),
+    )
+
+
+def _property_drift(difference: Mapping[str, Any]) -> PropertyDrift:
+    # Where there is no value, CloudFormation writes the text "null".
+    kind = difference["DifferenceType"]
+    return PropertyDrift(
+        path=_dotted(difference["PropertyPath"]),
+        expected=None if kind == "ADD" else difference["ExpectedValue"],
+        actual=None if kind == "REMOVE" else difference["ActualValue"],
+    )
+
+
 def parse_template(body: object) -> Mapping[str, Any] | None:
     """Return a template's JSON values; None where it is YAML.
 
@@ -164,8 +205,12 @@ def _property_change(target: Mapping[str, Any]) -> PropertyChange:
 
 def _path(target: Mapping[str, Any]) -> str:
     if path := target.get("Path"):
-        return str(path).strip("/").replace("/", ".")
+        return _dotted(path)
     return ".".join(filter(None, (target.get("Attribute", ""), target.get("Name", ""))))
+
+
+def _dotted(pointer: str) -> str:
+    return pointer.strip("/").replace("/", ".")
 
 
 def _rank(replacement: Replacement) -> int:

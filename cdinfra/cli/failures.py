@@ -16,6 +16,10 @@ CHANGES_FOUND = 6
 """Exit code of ``diff --exit-code`` where something would change."""
 
 
+DRIFT_FOUND = 7
+"""Exit code of ``drift`` where something has drifted."""
+
+
 def wants_json(args: Sequence[str]) -> bool:
     """Return whether the arguments ask for JSON, even where they are wrong otherwise."""
     pairs = zip(args, [*args[1:], ""], strict=True)

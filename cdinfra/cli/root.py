@@ -21,6 +21,7 @@ COMMANDS = {
     "status": "cdinfra.cli.commands.status:status",
     "outputs": "cdinfra.cli.commands.outputs:outputs",
     "events": "cdinfra.cli.commands.events:events",
+    "drift": "cdinfra.cli.commands.drift:drift",
     "hosts": "cdinfra.cli.commands.hosts:hosts",
     "local": "cdinfra.cli.commands.local:local",
 }

@@ -11,6 +11,7 @@ from cdinfra.aws.hosts import Host
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
+from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor
 from cdinfra.deploy.observe import Observed, observe
 from cdinfra.deploy.operations import Operations, Target, told
@@ -173,6 +174,21 @@ class Deployer:
         ]
         # Sorting is stable: events of a stack at the same moment keep their order.
         return tuple(sorted(history, key=lambda event: event.timestamp)[-limit:])
+
+    def drift(self, only: Iterable[str] = ()) -> tuple[StackDrift, ...]:
+        """Detect what was changed past the templates, and return that of each stack.
+
+        Args:
+            only: Names of the stacks; none means all.
+
+        Raises:
+            InvalidInputError: A name in ``only`` is no stack of the app.
+            CloudError: The cloud cannot be asked, does not permit it, or keeps throttling.
+        """
+        chosen = self._chosen(only)
+        if names := [each.stack_name for each in chosen if each.status]:
+            self._on_event(Notice(message=f"detecting the drift of {', '.join(names)}"))
+        return Detections(self._aws.stacks, poller=self._poller, clock=self._clock).run(chosen)
 
     def hosts(self) -> tuple[Host, ...]:
         """Return the app's hosts."""

@@ -5,6 +5,7 @@ when the loop comes round again. So no stack waits for another, no thread is nee
 one budget of calls holds for everything.
 """
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -87,26 +88,43 @@ class Poller:
         passed = (self._clock.now() - before).total_seconds()
         self._allowance = min(self._allowance + passed * self._calls_per_second, BURST_CALLS)
 
-    def patiently(self, call: Callable[[], T]) -> Task[T]:
-        """Make a call, again and again as long as it is throttled."""
+    def patiently(self, call: Callable[[], T], *, patience: float = math.inf) -> Task[T]:
+        """Make a call, again and again as long as it is throttled.
+
+        Args:
+            call: Makes it.
+            patience: How many seconds it may be throttled.
+
+        Raises:
+            ThrottledError: It is throttled for longer.
+        """
+        since = self._clock.now()
         while True:
             self._calls += 1
             try:
                 return call()
             except ThrottledError:
+                if (self._clock.now() - since).total_seconds() > patience:
+                    raise
                 self._slowdown = min(self._slowdown * 4, MOST_SLOWDOWN)
                 yield Step.QUIET
 
-    def persistently(self, call: Callable[[], T]) -> Task[T]:
+    def persistently(self, call: Callable[[], T], *, bounded: bool = False) -> Task[T]:
         """Make a call that only reads; a cloud out of reach is asked again for a while.
+
+        Args:
+            call: Makes it.
+            bounded: Throttling, too, is borne only for that while: nothing is under way
+                that must be followed to its end.
 
         Raises:
             CloudError: It stays out of reach, or refuses for another reason.
         """
         since = self._clock.now()
+        patience = PATIENCE_SECONDS if bounded else math.inf
         while True:
             try:
-                return (yield from self.patiently(call))
+                return (yield from self.patiently(call, patience=patience))
             except CloudError as error:
                 waited = (self._clock.now() - since).total_seconds()
                 if not is_passing(error) or waited > PATIENCE_SECONDS:

@@ -27,7 +27,13 @@ Source: CloudFormation API reference, ResourceTargetDefinition, AfterValue.
 """
 
 
-def change_lines(path: str, before: str | None, after: str | None, note: str = "") -> list[str]:
+COMPUTED = "value is computed by CloudFormation"
+"""Why a change set lists a property whose value, as far as it can be seen, stays the same."""
+
+
+def change_lines(
+    path: str, before: str | None, after: str | None, note: str = "", *, same: str = COMPUTED
+) -> list[str]:
     """Return how a value changes.
 
     A JSON value is taken apart, so that only the leaves that differ are shown.
@@ -37,12 +43,13 @@ def change_lines(path: str, before: str | None, after: str | None, note: str = "
         before: The value now; None where it is not set.
         after: The value then; None where it is taken away.
         note: What to say behind it, for example that it forces a replacement.
+        same: What to say where both values come to the same.
     """
     old, new = leaves(before), leaves(after)
     changed = [leaf for leaf in dict.fromkeys((*old, *new)) if old.get(leaf) != new.get(leaf)]
     if not changed:
-        # CloudFormation lists it, so it is told even where both texts are the same.
-        return [_line("~", path, "value is computed by CloudFormation", note)]
+        # CloudFormation lists it, so it is told nevertheless.
+        return [_line("~", path, same, note)]
     lines: list[str] = []
     for leaf in changed:
         lines += _leaf_lines(path + leaf, old.get(leaf), new.get(leaf), note)

@@ -2,6 +2,7 @@
 
 import click
 
+from cdinfra.aws.drift import Drift
 from cdinfra.deploy.plan import Verb
 from cdinfra.events import Outcome
 
@@ -48,6 +49,12 @@ def status_colour(status: str) -> str:
     if status.endswith("_COMPLETE"):
         return "green"
     return ""
+
+
+def drift_text(drift: Drift) -> str:
+    """Return what was found of a stack in the colour of what it means."""
+    colours = {Drift.IN_SYNC: "green", Drift.DRIFTED: "red"}
+    return click.style(drift, fg=colours.get(drift))
 
 
 def loud(text: str) -> str:

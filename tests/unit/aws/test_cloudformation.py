@@ -15,6 +15,13 @@ from cdinfra.aws.change_set import (
     Replacement,
 )
 from cdinfra.aws.cloudformation import CloudFormation
+from cdinfra.aws.drift import (
+    DetectionStatus,
+    Drift,
+    DriftDetection,
+    PropertyDrift,
+    ResourceDriftStatus,
+)
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.errors import CloudError
 
@@ -331,3 +338,84 @@ def test_a_change_set_that_cannot_be_deleted_is_an_error(script: Callable[..., S
     cloud.refuse("delete_change_set", "InvalidChangeSetStatus")
     with pytest.raises(CloudError, match="cannot delete the change set one of shop-dev-web"):
         CloudFormation(cloud.clients).delete_change_set("shop-dev-web", "one")
+
+
+def test_a_drift_detection_is_started_and_described(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    cloud.answer(
+        "detect_stack_drift", {"StackDriftDetectionId": "d-1"}, {"StackName": "shop-dev-web"}
+    )
+    assert CloudFormation(cloud.clients).detect_drift("shop-dev-web") == "d-1"
+    answer = {"StackId": STACK_ID, "StackDriftDetectionId": "d-1", "Timestamp": NOW}
+    for details in (
+        {"DetectionStatus": "DETECTION_IN_PROGRESS"},
+        {"DetectionStatus": "DETECTION_COMPLETE", "StackDriftStatus": "DRIFTED"},
+        {
+            "DetectionStatus": "DETECTION_FAILED",
+            "StackDriftStatus": "UNKNOWN",
+            "DetectionStatusReason": "no",
+        },
+    ):
+        cloud.answer(
+            "describe_stack_drift_detection_status",
+            {**answer, **details},
+            {"StackDriftDetectionId": "d-1"},
+        )
+    found = [CloudFormation(cloud.clients).describe_drift_detection("d-1") for _ in range(3)]
+    assert found == [
+        DriftDetection(status=DetectionStatus.IN_PROGRESS),
+        DriftDetection(status=DetectionStatus.COMPLETE, drift=Drift.DRIFTED),
+        DriftDetection(status=DetectionStatus.FAILED, reason="no"),
+    ]
+
+
+def resource_drift(logical_id: str, status: str, *differences: dict[str, str]) -> dict[str, Any]:
+    return {
+        "StackId": STACK_ID,
+        "LogicalResourceId": logical_id,
+        "ResourceType": "AWS::EC2::VPC",
+        "StackResourceDriftStatus": status,
+        "PropertyDifferences": list(differences),
+        "Timestamp": NOW,
+    }
+
+
+def difference(kind: str, expected: str, actual: str) -> dict[str, str]:
+    return {
+        "PropertyPath": "/Tags/0/Value",
+        "ExpectedValue": expected,
+        "ActualValue": actual,
+        "DifferenceType": kind,
+    }
+
+
+def test_the_drifted_resources_of_every_page_are_read(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    changed = resource_drift(
+        "Vpc",
+        "MODIFIED",
+        difference("NOT_EQUAL", "a", "null"),
+        difference("ADD", "null", "b"),
+        difference("REMOVE", "a", "null"),
+    )
+    asked = {
+        "StackName": "shop-dev-web",
+        "StackResourceDriftStatusFilters": ["MODIFIED", "DELETED"],
+    }
+    cloud.answer(
+        "describe_stack_resource_drifts",
+        {"StackResourceDrifts": [changed], "NextToken": "2"},
+        asked,
+    )
+    cloud.answer(
+        "describe_stack_resource_drifts",
+        {"StackResourceDrifts": [resource_drift("Gone", "DELETED")]},
+        {**asked, "NextToken": "2"},
+    )
+    vpc, gone = CloudFormation(cloud.clients).describe_resource_drifts("shop-dev-web")
+    assert vpc.properties == (
+        PropertyDrift(path="Tags.0.Value", expected="a", actual="null"),
+        PropertyDrift(path="Tags.0.Value", expected=None, actual="b"),
+        PropertyDrift(path="Tags.0.Value", expected="a", actual=None),
+    )
+    assert (gone.status, gone.properties) == (ResourceDriftStatus.DELETED, ())
