@@ -20,6 +20,7 @@ COMMANDS = {
     "template": "cdinfra.cli.commands.template:template",
     "status": "cdinfra.cli.commands.status:status",
     "outputs": "cdinfra.cli.commands.outputs:outputs",
+    "explain": "cdinfra.cli.commands.explain:explain",
     "events": "cdinfra.cli.commands.events:events",
     "drift": "cdinfra.cli.commands.drift:drift",
     "hosts": "cdinfra.cli.commands.hosts:hosts",

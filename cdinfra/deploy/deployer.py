@@ -13,6 +13,7 @@ from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor
+from cdinfra.deploy.explanation import Explanation, describe_explanation
 from cdinfra.deploy.observe import Observed, observe
 from cdinfra.deploy.operations import Operations, Target, told
 from cdinfra.deploy.plan import Plan
@@ -189,6 +190,19 @@ class Deployer:
         if names := [each.stack_name for each in chosen if each.status]:
             self._on_event(Notice(message=f"detecting the drift of {', '.join(names)}"))
         return Detections(self._aws.stacks, poller=self._poller, clock=self._clock).run(chosen)
+
+    def explain(self, only: Iterable[str] = ()) -> tuple[Explanation, ...]:
+        """Return, for each stack whose last operation failed, why and what to do next.
+
+        Args:
+            only: Names of the stacks; none means all.
+
+        Raises:
+            InvalidInputError: A name in ``only`` is no stack of the app.
+            CloudError: The cloud cannot be asked.
+        """
+        explained = (describe_explanation(self._aws.stacks, each) for each in self._chosen(only))
+        return tuple(each for each in explained if each is not None)
 
     def hosts(self) -> tuple[Host, ...]:
         """Return the app's hosts."""

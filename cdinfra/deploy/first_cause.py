@@ -17,6 +17,11 @@ Source: CloudFormation user guide, "Troubleshooting CloudFormation".
 """
 
 
+def is_consequence(event: StackEvent) -> bool:
+    """Whether a resource was only stopped because another one failed."""
+    return event.status.endswith("_FAILED") and event.reason.startswith(CANCELLED_TEXTS)
+
+
 def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """Return the first failure in time order that is not the consequence of another.
 
@@ -25,7 +30,7 @@ def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
     """
     failures = [each for each in events if each.status.endswith("_FAILED")]
     own = [each for each in failures if not each.is_of_stack]
-    causes = [each for each in own if not each.reason.startswith(CANCELLED_TEXTS)]
+    causes = [each for each in own if not is_consequence(each)]
     return next(iter((*causes, *own, *failures)), None)
 
 
@@ -41,5 +46,6 @@ def describe_cause(events: Iterable[StackEvent]) -> tuple[str, str]:
         where = f"{cause.logical_id} ({cause.resource_type})"
         return f"{where}: {cause.reason or cause.status}", cause.logical_id
     # A rollback that a person or an alarm began has no failed resource.
-    reasons = [each.reason for each in history if each.is_of_stack and each.reason]
+    rolled_back = [each for each in history if each.is_of_stack and "ROLLBACK" in each.status]
+    reasons = [each.reason for each in rolled_back if each.reason]
     return (reasons[0] if reasons else ""), ""

@@ -91,5 +91,5 @@ class Result:
         hints = dict.fromkeys(each.hint for each in self.failed if each.hint)
         # Without a status nothing was begun, so there is no event to look at.
         if begun := [each.stack for each in self.failed if each.status]:
-            hints[f"all that happened: cdinfra events {' '.join(begun)}"] = None
+            hints[f"why, and what to do next: cdinfra explain {' '.join(begun)}"] = None
         return "; ".join(hints)

@@ -39,6 +39,9 @@ class Rule:
     hint: str = ""
 
 
+CONTINUE_ROLLBACK = "aws cloudformation continue-update-rollback --stack-name {stack_name}"
+"""Finishes a rollback that failed, once what blocked it is repaired."""
+
 _HEALTHY = Rule(up=Move.UPDATE, down=Move.DELETE)
 _RUNNING = Rule(up=Move.WAIT, down=Move.WAIT)
 _LEFTOVER = Rule(
@@ -55,8 +58,7 @@ _STUCK = Rule(
     up=Move.REFUSE,
     down=Move.DELETE,
     why="a rollback failed, and the stack cannot be updated before it is finished",
-    hint="repair what blocks it, then: "
-    "aws cloudformation continue-update-rollback --stack-name {stack_name}",
+    hint=f"repair what blocks it, then: {CONTINUE_ROLLBACK}",
 )
 
 RULES: Mapping[StackStatus, Rule] = MappingProxyType(

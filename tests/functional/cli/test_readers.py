@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -24,6 +25,16 @@ HOST = Host(
     stack_name="shop-dev-web",
     launched_at=datetime(2026, 1, 31, 8, 0, tzinfo=UTC),
 )
+
+EXPLAINED = """\
+network  ROLLBACK_COMPLETE  shop-dev-network
+  failed     Topic AWS::SNS::Topic  2026-01-31 TIME
+  reason     news already exists
+  hint       something of that name exists outside the stack, perhaps kept by a stack of before: \
+delete it, or give this one another name
+  then       rolled back: what was made is deleted again
+  next       when that is mended: cdinfra up network
+"""
 
 
 def test_status_shows_every_stack_deployed_or_not(run: Run) -> None:
@@ -70,6 +81,32 @@ def test_events_come_newest_last_and_can_be_limited(run: Run) -> None:
     assert {event["event"] for event in events} == {"resource_changed"}
 
 
+def test_explain_says_that_nothing_failed(run: Run) -> None:
+    assert run("explain").stdout == "Nothing failed.\n"
+    run("up")
+    explained = run("explain", "web")
+    assert (explained.exit_code, explained.stdout) == (0, "Nothing failed.\n")
+    assert json.loads(run("explain", "-o", "json").stdout) == {"explanations": []}
+
+
+def test_explain_says_why_a_stack_failed_and_ends_with_0(run: Run, aws: FakeAws) -> None:
+    aws.stacks.fail("shop-dev-network", "Topic", "news already exists")
+    assert run("up").exit_code == 4
+    explained = run("explain")
+    assert explained.exit_code == 0
+    assert re.sub(r"09:00:0\dZ", "TIME", explained.stdout) == EXPLAINED
+    (found,) = json.loads(run("explain", "network", "-o", "json").stdout)["explanations"]
+    assert found["failure"]["reason"] == "news already exists"
+    assert found["failure"]["cause"] == "already_exists"
+    assert found["next_command"] == "cdinfra up network"
+
+
+def test_explain_refuses_an_unknown_stack(run: Run) -> None:
+    result = run("explain", "wbe")
+    assert result.exit_code == 2
+    assert "did you mean 'web'?" in result.stderr
+
+
 def test_hosts_are_listed_with_the_release_that_each_is_meant_to_run(
     run: Run, aws: FakeAws
 ) -> None:
@@ -89,7 +126,7 @@ def test_the_hosts_stand_at_the_end_of_up(run: Run, aws: FakeAws) -> None:
 
 
 def test_what_only_reads_starts_no_local_cloud(run: Run, opened: Opened) -> None:
-    for command in ("status", "outputs", "events", "hosts"):
+    for command in ("status", "outputs", "explain", "events", "hosts"):
         run(command)
     assert not any(start for _, start in opened)
     run("diff")

@@ -96,7 +96,7 @@ def test_a_failure_shows_its_cause_and_ends_with_4(run: Run, aws: FakeAws) -> No
     assert (
         """
 error: shop-dev-network failed: Topic (AWS::SNS::Topic): limit exceeded
-hint: all that happened: cdinfra events network
+hint: why, and what to do next: cdinfra explain network
 """
         in result.stderr
     )
@@ -168,7 +168,9 @@ def test_an_unknown_stack_is_refused_with_the_nearest(run: Run) -> None:
     assert result.stderr == "error: wbe: is no stack of this app (did you mean 'web'?)\n"
 
 
-@pytest.mark.parametrize("command", ["up", "diff", "down", "status", "outputs", "events", "hosts"])
+@pytest.mark.parametrize(
+    "command", ["up", "diff", "down", "status", "outputs", "explain", "events", "hosts"]
+)
 def test_a_profile_makes_no_sense_in_the_local_cloud(
     run: Run, opened: Opened, command: str
 ) -> None:

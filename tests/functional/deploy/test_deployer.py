@@ -155,6 +155,29 @@ def test_a_failed_creation_tells_its_cause_rolls_back_and_can_be_repeated(
     assert outcomes(result) == {"network": "created", "web": "created", "logs": "unchanged"}
 
 
+def test_a_failed_creation_is_explained_from_the_stacks_history(shop: Shop, make: Make) -> None:
+    fault = ResourceFault(
+        kind=ResourceFaultKind.RESOURCE_FAILS,
+        stack=f"{shop.name}-dev-network",
+        logical_id="Subnet1",
+        reason="The maximum number of subnets has been reached.",
+        times=1,
+    )
+    shop.cloud.control.add_fault(fault)
+    stacks = (make.network(subnets=3), make.logs())
+    shop.up(*stacks)
+    with shop.deployer(*stacks) as deployer:
+        (explained,) = deployer.explain()
+    assert (explained.stack, explained.status) == ("network", "ROLLBACK_COMPLETE")
+    assert explained.failure.logical_id == "Subnet1"
+    assert "The maximum number of subnets" in explained.failure.reason
+    assert explained.failure.cause == "limit_exceeded"
+    assert set(explained.cancelled) <= {"Subnet0", "Subnet2"}
+    shop.up(*stacks)
+    with shop.deployer(*stacks) as deployer:
+        assert deployer.explain() == ()
+
+
 def test_a_failed_update_rolls_back(shop: Shop, make: Make) -> None:
     shop.up(make.network())
     fault = ResourceFault(

@@ -106,7 +106,7 @@ def test_a_failed_run_raises_with_every_cause(run: Run, make: Make) -> None:
         result.raise_for_failure()
     assert "shop-dev-one failed: Topic (AWS::SNS::Topic): no more topics" in caught.value.message
     assert "none here either" in caught.value.message
-    assert caught.value.hint == "all that happened: cdinfra events one two"
+    assert caught.value.hint == "why, and what to do next: cdinfra explain one two"
 
 
 def test_the_end_of_a_failed_stack_names_the_resource_that_told_the_cause(

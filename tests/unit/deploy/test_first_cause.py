@@ -61,6 +61,11 @@ def test_a_rollback_without_a_failed_resource_has_the_reason_of_the_stack() -> N
     assert describe_cause((ROLLBACK,)) == ("The following resource(s) failed", "")
 
 
+def test_the_one_who_began_the_operation_is_no_cause_of_its_rollback() -> None:
+    begun = event("stack", "UPDATE_IN_PROGRESS", "User Initiated", own=True)
+    assert describe_cause((begun, ROLLBACK)) == ("The following resource(s) failed", "")
+
+
 def test_nothing_told_is_an_empty_cause() -> None:
     assert first_cause(()) is None
     assert describe_cause(()) == ("", "")

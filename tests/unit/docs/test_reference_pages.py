@@ -10,6 +10,7 @@ import pytest
 from cdinfra import App, cloudinit, stacks
 from cdinfra.cloudinit import UserData
 from cdinfra.cloudinit.agent.main import EXIT_CODES, build_parser
+from cdinfra.deploy.known_causes import KNOWN_CAUSES, KnownCause
 from cdinfra.deploy.load import load_app
 from cdinfra.deploy.statuses import RULES
 from cdinfra.local.fault_types import CallFaultKind, ResourceFaultKind
@@ -106,6 +107,12 @@ def test_every_hook_of_a_group_of_hosts_is_on_its_page(method: str) -> None:
 def test_the_table_of_statuses_says_what_the_planner_does(status: str) -> None:
     rule = next(rule for each, rule in RULES.items() if each == status)
     assert f"\n| `{status}` | {rule.up} | {rule.down} | {rule.why} |\n" in text_of("apps.md")
+
+
+@pytest.mark.parametrize("row", KNOWN_CAUSES, ids=lambda row: f"{row.kind}")
+def test_every_known_cause_is_on_the_page_with_its_hint(row: KnownCause) -> None:
+    hint = row.describe_hint({"action": "{action}"})
+    assert f"\n| `{row.kind}` | {hint} |\n" in text_of("apps.md")
 
 
 def test_the_verbs_and_exit_codes_of_the_agent_are_on_its_page() -> None:
