@@ -40,15 +40,17 @@ def commands() -> list[object]:
     return [pytest.param(shlex.split(each, comments=True), id=each) for each in (*lines, *inner)]
 
 
-def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
-    """Return the command that words name, and what is left of them."""
+def context_of(words: list[str]) -> click.Context:
+    """Return the context of the command that words name, with their options read."""
     command: click.Command = root
-    ctx = click.Context(root, info_name="cdinfra")
+    # click keeps the help option that it makes first: these contexts have to be the real ones.
+    ctx = click.Context(root, info_name="cdinfra", **root.context_settings)
     while isinstance(command, click.Group):
-        name, found, words = command.resolve_command(ctx, list(words))
+        parent = ctx
+        name, found, words = command.resolve_command(parent, list(words))
         assert found is not None
-        command, ctx = found, click.Context(found, info_name=name, parent=ctx)
-    return command, words
+        command, ctx = found, click.Context(found, info_name=name, parent=parent)
+    return command.make_context(ctx.info_name, words, parent=parent)
 
 
 @pytest.mark.parametrize("block", blocks("python"))
@@ -76,8 +78,7 @@ def test_every_command_on_a_page_exists_with_its_options(words: list[str], tmp_p
 
 
 def check_cdinfra(words: list[str], state: Path) -> None:
-    command, arguments = resolve(words)
-    assert command.make_context(command.name, arguments)
+    assert context_of(words)
     if words[:3] == ["local", "fault", "add"]:
         # Without a local cloud it ends there, but only after the settings were read.
         env = {**os.environ, "CDINFRA_STATE": str(state)}
