@@ -47,8 +47,10 @@ def _own_frame(error: BaseException, folder: Path) -> tuple[FrameType | None, in
     """Return the innermost frame that runs the person's own code."""
     found: tuple[FrameType | None, int] = (None, 0)
     for frame, line in traceback.walk_tb(error.__traceback__):
-        file = Path(frame.f_code.co_filename).resolve()
-        if file.is_relative_to(folder) and not _is_installed(file):
+        name = frame.f_code.co_filename
+        file = Path(name).resolve()
+        # Generated code, such as a dataclass's __init__, has a name like <string>.
+        if not name.startswith("<") and file.is_relative_to(folder) and not _is_installed(file):
             found = (frame, line)
     return found
 

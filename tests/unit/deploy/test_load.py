@@ -192,6 +192,22 @@ def test_a_file_that_ends_the_program_does_not_end_ours(tmp_path: Path) -> None:
     assert refusal(path) == f"{path}:2: ends the program: sys.exit(3)"
 
 
+def test_generated_code_is_never_the_line_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = written(
+        tmp_path,
+        "from cdinfra.stacks import Network\n"
+        "def build_app(env):\n"
+        "    return Network('network', zones='2')\n",
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        load_app(path.relative_to(tmp_path), "dev")
+    assert caught.value.message == "stacks/network/zones: '2' is not a whole number"
+    assert caught.value.hint == "see infra.py:3"
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
