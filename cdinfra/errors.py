@@ -105,10 +105,17 @@ def nearest(name: str, allowed: Iterable[str]) -> str:
     >>> nearest("x", ["dev", "staging"])
     "one of 'dev', 'staging'"
     """
+    names = sorted(map(str, allowed))
+    if hint := did_you_mean(name, names):
+        return hint
+    return "one of " + ", ".join(map(repr, names)) if names else "none is defined"
+
+
+def did_you_mean(name: str, allowed: Iterable[str]) -> str:
+    """Return a hint that names the nearest allowed name; empty where none is near."""
     from difflib import get_close_matches  # noqa: PLC0415 - only a wrong name needs it
 
     names = sorted(map(str, allowed))
     longer = [each for each in names if name and each.startswith(name)]
-    if close := longer[:1] if len(longer) == 1 else get_close_matches(name, names, n=1):
-        return f"did you mean {close[0]!r}?"
-    return "one of " + ", ".join(map(repr, names)) if names else "none is defined"
+    close = longer if len(longer) == 1 else get_close_matches(name, names, n=1)
+    return f"did you mean {close[0]!r}?" if close else ""

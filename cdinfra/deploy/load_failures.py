@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from cdinfra.errors import Problem, nearest
+from cdinfra.errors import Problem, did_you_mean, nearest
 
 _UNKNOWN_KEYWORD = re.compile(
     r"(?:(?P<owner>\w+)\.)?(?P<name>\w+)\(\) got an unexpected keyword argument '(?P<keyword>\w+)'"
@@ -75,9 +75,8 @@ def _hint(error: BaseException, frame: FrameType | None) -> str:
 
 
 def _close(name: str | None, known: Iterator[str] | list[str] | dict[str, object]) -> str:
-    hint = nearest(name or "", [each for each in known if not each.startswith("_")])
     # Without a near one, everything that a namespace holds is no help.
-    return hint if hint.startswith("did you mean") else ""
+    return did_you_mean(name or "", [each for each in known if not each.startswith("_")])
 
 
 def _keyword_hint(message: str, frame: FrameType | None) -> str:

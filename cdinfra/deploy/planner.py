@@ -5,7 +5,6 @@ then no change set is made for it. Whatever else CloudFormation might find diffe
 found by the change set that :mod:`cdinfra.deploy.preview` makes.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import assert_never
@@ -107,7 +106,7 @@ def _action(
 
 def _spelt_as_deployed(template: StackTemplate, deployed: ObservedStack) -> StackTemplate:
     """Return the template with the deployed user data where both say the same to a host."""
-    document = with_deployed_user_data(json.loads(template.body), deployed.document or {})
+    document = with_deployed_user_data(template.document, deployed.document or {})
     return replace(template, document=document)
 
 

@@ -1,12 +1,11 @@
 """The app: everything that one ``infra.py`` describes, for one environment."""
 
 from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
-from cdinfra.errors import InvalidInputError, Problem, nearest
+from cdinfra.errors import InvalidInputError, Problem, did_you_mean
 from cdinfra.model.checks import (
     app_problems,
     checked_template,
@@ -129,17 +128,13 @@ class App:
         return tuple(templates[name] for name in _creation_order(templates))
 
 
-def _missing_hint(name: str, known: AbstractSet[str]) -> str:
-    hint = nearest(name, known)
-    return hint if hint.startswith("did you mean") else "add it with app.add(…)"
-
-
 def _check_references(templates: Mapping[str, StackTemplate]) -> None:
     problems = [
         Problem(
             path=f"stacks/{template.name}",
             message=f"refers to the stack {dependency!r}, which is not added to the app",
-            hint=_missing_hint(dependency, templates.keys() - {template.name}),
+            hint=did_you_mean(dependency, templates.keys() - {template.name})
+            or "add it with app.add(…)",
         )
         for template in templates.values()
         for dependency in template.dependencies
