@@ -31,6 +31,7 @@ from cdinfra.stacks.network import (
 )
 from cdinfra.stacks.registry import Registry, Repository
 from cdinfra.stacks.stack import Stack
+from cdinfra.stacks.template_stack import TemplateStack
 
 __all__ = [
     "AdoptedNetwork",
@@ -60,5 +61,6 @@ __all__ = [
     "Stack",
     "TargetTracking",
     "TemplateBuilder",
+    "TemplateStack",
     "TrafficType",
 ]

@@ -13,6 +13,7 @@ from cdinfra.model import (
     StackTemplate,
     Value,
 )
+from cdinfra.stacks.validation import raise_problems
 
 MAXIMUM_RESOURCES = 500
 MAXIMUM_PARAMETERS = 200
@@ -122,8 +123,7 @@ class TemplateBuilder:
             dependencies=tuple(dict.fromkeys(reference.stack for reference in references)),
             tags=self.context.all_tags(),
         )
-        if problems := tuple(_limit_problems(template)):
-            raise InvalidInputError(problems)
+        raise_problems(limit_problems(template))
         return template
 
     def _document(self) -> dict[str, Any]:
@@ -145,7 +145,8 @@ def parameter_name(reference: OutputReference) -> str:
     return "".join(word.capitalize() for word in words) + reference.output
 
 
-def _limit_problems(template: StackTemplate) -> Iterator[Problem]:
+def limit_problems(template: StackTemplate) -> Iterator[Problem]:
+    """Return which of CloudFormation's limits a template is beyond."""
     sizes = {
         "resources": (len(template.document.get("Resources", ())), MAXIMUM_RESOURCES),
         "parameters": (len(template.document.get("Parameters", ())), MAXIMUM_PARAMETERS),

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cdinfra.local.cloudformation.body import Document, TemplateError, load_body
 from cdinfra.local.cloudformation.template_shape import check_document, transforms_of
+from cdinfra.model.template_text import Document, TemplateError, load_body
 
 __all__ = [
     "OutputDefinition",

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from cdinfra.local.cloudformation import limits
-from cdinfra.local.cloudformation.body import TemplateError
 from cdinfra.local.cloudformation.dependencies import needs, resolved_parts
 from cdinfra.local.cloudformation.references import (
     PSEUDO_PARAMETERS,
@@ -24,6 +23,7 @@ from cdinfra.local.cloudformation.references import (
 )
 from cdinfra.local.cloudformation.schema import is_known_type
 from cdinfra.local.cloudformation.template import Template
+from cdinfra.model.template_text import TemplateError
 
 FUNCTIONS: Final = frozenset(
     {

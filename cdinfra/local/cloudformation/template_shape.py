@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cdinfra.local.cloudformation import limits
-from cdinfra.local.cloudformation.body import Document, TemplateError
+from cdinfra.model.template_text import Document, TemplateError
 
 LANGUAGE_EXTENSIONS: Final = "AWS::LanguageExtensions"
 """The one transform that is carried: it allows a few more functions and changes nothing else."""

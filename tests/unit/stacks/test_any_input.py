@@ -164,6 +164,7 @@ def test_the_public_surface_is_what_is_documented() -> None:
         "Stack",
         "TargetTracking",
         "TemplateBuilder",
+        "TemplateStack",
         "TrafficType",
     ]
     assert all(getattr(cdinfra.stacks, name).__doc__ for name in cdinfra.stacks.__all__)
