@@ -1,7 +1,7 @@
 """Builds one template: troposphere's Template, plus what ties it to the app around it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Self
 
 from troposphere import Output, Parameter, Ref, Template
 
@@ -13,6 +13,7 @@ from cdinfra.model import (
     StackTemplate,
     Value,
 )
+from cdinfra.stacks.traced import Traced
 from cdinfra.stacks.validation import raise_problems
 
 MAXIMUM_RESOURCES = 500
@@ -37,6 +38,7 @@ class TemplateBuilder:
         self.template = Template(Description=description)
         self._sources: dict[str, ParameterSource] = {}
         self._references: dict[str, OutputReference] = {}
+        self._traced = Traced(self.template)
 
     def add(self, resource: Any) -> Any:  # noqa: ANN401 - any troposphere resource, as it is
         """Add a resource and return it.
@@ -44,7 +46,7 @@ class TemplateBuilder:
         Raises:
             InvalidInputError: Its logical id is taken, or there are too many.
         """
-        return self._checked(self.template.add_resource, resource)
+        return self._added(self.template.add_resource, resource)
 
     def parameter(
         self,
@@ -69,7 +71,7 @@ class TemplateBuilder:
             parameter.Default = default
         if description:
             parameter.Description = description
-        self._checked(self.template.add_parameter, parameter)
+        self._added(self.template.add_parameter, parameter)
         if source is not None:
             self._sources[logical_id] = source
         return Ref(parameter)
@@ -106,7 +108,11 @@ class TemplateBuilder:
 
     def output(self, key: str, value: Any, description: str) -> None:  # noqa: ANN401 - or a function
         """Add an output."""
-        self._checked(self.template.add_output, Output(key, Value=value, Description=description))
+        self._added(self.template.add_output, Output(key, Value=value, Description=description))
+
+    def trace(self, hook: Callable[[Self], None]) -> None:
+        """Remember that a hook made whatever was put into the template past this builder."""
+        self._traced.rest_made_by(hook)
 
     def build(self) -> StackTemplate:
         """Return the finished template.
@@ -122,6 +128,7 @@ class TemplateBuilder:
             parameters=dict(self._sources),
             dependencies=tuple(dict.fromkeys(reference.stack for reference in references)),
             tags=self.context.all_tags(),
+            sources=self._traced.sources(),
         )
         raise_problems(limit_problems(template))
         return template
@@ -130,6 +137,11 @@ class TemplateBuilder:
         # What troposphere finds only now, for example a required property that is missing.
         document: dict[str, Any] = self._checked(self.template.to_dict)
         return document
+
+    def _added(self, add: Callable[..., Any], item: Any) -> Any:  # noqa: ANN401 - see add
+        added = self._checked(add, item)
+        self._traced.made(added)
+        return added
 
     def _checked(self, call: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - its
         try:

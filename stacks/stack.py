@@ -1,10 +1,12 @@
 """The base of every stack class."""
 
 from abc import ABC, abstractmethod
+from types import FunctionType
 from typing import ClassVar
 
 from cdinfra.model import BuildContext, OutputReference, StackTemplate, check_name
 from cdinfra.stacks.builder import TemplateBuilder
+from cdinfra.stacks.made_by import noting_what_it_makes
 
 
 class Stack(ABC):
@@ -24,6 +26,13 @@ class Stack(ABC):
     foundational: ClassVar[bool] = False
     description: ClassVar[str] = ""
 
+    def __init_subclass__(cls) -> None:
+        """Let every ``build_*`` method note which resource it makes."""
+        super().__init_subclass__()
+        for name, member in tuple(vars(cls).items()):
+            if name.startswith("build_") and isinstance(member, FunctionType):
+                setattr(cls, name, noting_what_it_makes(member))
+
     def __init__(self, name: str) -> None:
         self.name = check_name("stack", name)
 
@@ -38,7 +47,9 @@ class Stack(ABC):
         """Build the template; the same input gives the same template."""
         builder = TemplateBuilder(self.name, context, description=self.description)
         self.add_resources(builder)
+        builder.trace(self.add_resources)
         self.customize(builder)
+        builder.trace(self.customize)
         return builder.build()
 
     def output(self, key: str, parameter_type: str = "String") -> OutputReference:

@@ -7,6 +7,7 @@ import them at no cost.
 from cdinfra.model.app import App
 from cdinfra.model.context import BuildContext
 from cdinfra.model.names import check_name
+from cdinfra.model.source_line import SourceLine
 from cdinfra.model.stack import (
     Literal,
     OutputReference,
@@ -24,6 +25,7 @@ __all__ = [
     "OutputReference",
     "ParameterSource",
     "Retained",
+    "SourceLine",
     "StackDefinition",
     "StackTemplate",
     "Value",

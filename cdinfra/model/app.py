@@ -13,6 +13,7 @@ from cdinfra.model.checks import (
     definition_problems,
 )
 from cdinfra.model.context import BuildContext
+from cdinfra.model.source_line import SourceLine, line_of_caller
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
 StackT = TypeVar("StackT", bound=StackDefinition)
@@ -56,6 +57,7 @@ class App:
         self.region = region
         self.tags = dict(tags or {})
         self._stacks: dict[str, StackDefinition] = {}
+        self._added_at: dict[str, SourceLine] = {}
         self._built: tuple[StackTemplate, ...] | None = None
 
     @property
@@ -82,6 +84,7 @@ class App:
                 Problem(path=path, message="is added twice", hint="give each stack its own name")
             )
         self._stacks[stack.name] = stack
+        self._added_at[stack.name] = line_of_caller()
         self._built = None
         return stack
 
@@ -123,9 +126,21 @@ class App:
                 dependencies=tuple(dict.fromkeys((*before, *built.dependencies))),
                 # By its tags a stack is found again when infra.py has it no more.
                 tags={**context.all_tags(), **built.tags},
+                sources=_sources(built, self._added_at[stack.name]),
             )
         _check_references(templates)
         return tuple(templates[name] for name in _creation_order(templates))
+
+
+def _sources(built: StackTemplate, added_at: SourceLine) -> dict[str, SourceLine]:
+    """Return where everything in a template comes from; at worst from where the stack does."""
+    sections = ("Outputs", "Parameters", "Resources")
+    names = dict.fromkeys(name for each in sections for name in built.document.get(each) or ())
+    known = {**{name: replace(added_at, method="") for name in names}, **built.sources}
+    return {
+        name: each if each.file else replace(added_at, method=each.method)
+        for name, each in known.items()
+    }
 
 
 def _check_references(templates: Mapping[str, StackTemplate]) -> None:

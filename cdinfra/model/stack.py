@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from cdinfra.model.context import BuildContext
+from cdinfra.model.source_line import SourceLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,9 @@ class StackTemplate:
             not named here keeps its default.
         dependencies: Names of the app's stacks that must be complete before this one.
         tags: Tags of the stack, which CloudFormation puts on its resources too.
+        sources: The line of a person's code that made each resource, parameter and output, by
+            logical id; where two share one, the resource's. No part of what is deployed, and
+            two templates that differ only in this are equal.
     """
 
     name: str
@@ -68,6 +72,7 @@ class StackTemplate:
     parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
     dependencies: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, SourceLine] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def body(self) -> str:
