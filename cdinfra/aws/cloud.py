@@ -90,6 +90,15 @@ class StorageApi(Protocol):
     def put_template(self, bucket: str, key: str, body: str) -> str:
         """Store a template and return its address."""
 
+    def get_object(self, bucket: str, key: str) -> bytes | None:
+        """Return an object's bytes, or None where there is no such object."""
+
+    def create_object(self, bucket: str, key: str, body: bytes, *, content_type: str) -> bool:
+        """Create an object; False where one is there already."""
+
+    def describe_bucket_region(self, bucket: str) -> str:
+        """Return the region that a bucket is in."""
+
 
 class SsmParameterApi(Protocol):
     """SSM parameters; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`."""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from cdinfra.aws.account import Account
 from cdinfra.aws.fake_stacks import FakeStacks
+from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.hosts import Host
 
 
@@ -71,22 +72,6 @@ class FakeAccounts:
         return self._account
 
 
-class FakeStorage:
-    """Buckets in memory; see :class:`cdinfra.aws.storage.Storage`.
-
-    Attributes:
-        objects: What was stored, by bucket and key.
-    """
-
-    def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], str] = {}
-
-    def put_template(self, bucket: str, key: str, body: str) -> str:
-        """Store a template and return its address."""
-        self.objects[bucket, key] = body
-        return f"https://s3.example/{bucket}/{key}"
-
-
 class FakeSsmParameters:
     """SSM parameters in memory; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`.
 
@@ -114,7 +99,7 @@ class FakeAws:
         self.clock = FakeClock()
         self.calls_per_second = 5.0
         self.accounts = FakeAccounts(Account(account_id=account_id, region=region))
-        self.storage = FakeStorage()
+        self.storage = FakeStorage(region)
         self.ssm_parameters = FakeSsmParameters()
         self.hosts = FakeHosts()
         self.stacks = FakeStacks(

@@ -15,10 +15,10 @@ from cdinfra.cli.view import View
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deployer import Deployer
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import App
+from cdinfra.model import Deployable
 
 
-def _open(request: Request, app: App, *, start: bool) -> Aws:
+def _open(request: Request, app: Deployable, *, start: bool) -> Aws:
     region = request.region or app.region
     if request.cloud is Cloud.AWS:
         return connect(Connection(region=region, profile=request.profile))
@@ -48,9 +48,29 @@ def access() -> Access:
     return given or Access()
 
 
+def connected(request: Request, app: Deployable, *, start: bool) -> Aws:
+    """Return the cloud that a request names.
+
+    Args:
+        request: The shared options.
+        app: The app, which may name a region.
+        start: Start the local cloud where it does not run.
+
+    Raises:
+        InvalidInputError: The options contradict each other.
+        LocalCloudError: The local cloud is not running, or cannot be started.
+    """
+    if request.profile is not None and request.cloud is not Cloud.AWS:
+        hint = "add --cloud aws, or leave --profile out"
+        raise InvalidInputError(
+            Problem(path="--profile", message="the local cloud has no profiles", hint=hint)
+        )
+    return access().open(request, app, start=start)
+
+
 @contextmanager
 def deploying(
-    request: Request, app: App, *, view: View | None = None, start: bool = False
+    request: Request, app: Deployable, *, view: View | None = None, start: bool = False
 ) -> Iterator[Deployer]:
     """Yield the deployer of an app, connected to the cloud that the request names.
 
@@ -64,13 +84,8 @@ def deploying(
         InvalidInputError: The options contradict each other.
         LocalCloudError: The local cloud is not running, or cannot be started.
     """
-    if request.profile is not None and request.cloud is not Cloud.AWS:
-        hint = "add --cloud aws, or leave --profile out"
-        raise InvalidInputError(
-            Problem(path="--profile", message="the local cloud has no profiles", hint=hint)
-        )
     world = access()
-    aws = world.open(request, app, start=start)
+    aws = connected(request, app, start=start)
     on_event = view or View(world.clock.now)
     with Deployer(aws, app, on_event=on_event, clock=world.clock) as deployer:
         yield deployer

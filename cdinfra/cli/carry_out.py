@@ -16,12 +16,12 @@ from cdinfra.deploy.deployer import Deployer
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.result import Result
 from cdinfra.errors import DeclinedError, InvalidInputError, Problem
-from cdinfra.model import App
+from cdinfra.model import Deployable
 
 
 def carry_out(
     request: Request,
-    app: App,
+    app: Deployable,
     manner: Manner,
     make_plan: Callable[[Deployer], Plan],
     *,

@@ -117,6 +117,13 @@ _OUTPUT_OPTIONS = (
 stacks_argument = click.argument("stacks", nargs=-1, metavar="[STACK]...")
 """Names of stacks within the app; none means all."""
 
+manifest_option = click.option(
+    "--manifest",
+    metavar="PLACE",
+    help="Work on a published version instead of infra.py: the path, or the s3:// address, of "
+    "its manifest.json.",
+)
+
 all_option = click.option(
     "--all-resources",
     "-a",

@@ -24,6 +24,7 @@ COMMANDS = {
     "events": "cdinfra.cli.commands.events:events",
     "drift": "cdinfra.cli.commands.drift:drift",
     "hosts": "cdinfra.cli.commands.hosts:hosts",
+    "publish": "cdinfra.cli.commands.publish:publish_version",
     "local": "cdinfra.cli.commands.local:local",
 }
 

@@ -26,7 +26,7 @@ from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.deploy.summary import StackSummary, summarize
 from cdinfra.errors import CloudError
 from cdinfra.events import Event, Notice, OnEvent, ResourceChanged
-from cdinfra.model import App
+from cdinfra.model import Deployable
 
 
 def _ignore(_: Event) -> None:
@@ -47,16 +47,15 @@ class Deployer:
     """
 
     def __init__(
-        self, aws: Aws, app: App, *, on_event: OnEvent = _ignore, clock: Clock = SYSTEM_CLOCK
+        self, aws: Aws, app: Deployable, *, on_event: OnEvent = _ignore, clock: Clock = SYSTEM_CLOCK
     ) -> None:
         self._aws = aws
         self._app = app
         self._on_event = on_event
         self._clock = clock
         self._poller = Poller(clock, calls_per_second=aws.calls_per_second)
-        foundations = tuple(stack.name for stack in app.stacks if stack.foundational)
         self._change_sets = ChangeSets(
-            aws, poller=self._poller, foundations=foundations, on_event=on_event
+            aws, poller=self._poller, foundations=app.foundations, on_event=on_event
         )
         self._observed = Observed(app=app.name, env=app.env)
 

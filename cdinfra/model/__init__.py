@@ -6,6 +6,7 @@ import them at no cost.
 
 from cdinfra.model.app import App
 from cdinfra.model.context import BuildContext
+from cdinfra.model.deployable import Deployable
 from cdinfra.model.names import check_name
 from cdinfra.model.source_line import SourceLine
 from cdinfra.model.stack import (
@@ -21,6 +22,7 @@ from cdinfra.model.stack import (
 __all__ = [
     "App",
     "BuildContext",
+    "Deployable",
     "Literal",
     "OutputReference",
     "ParameterSource",

@@ -70,6 +70,11 @@ class App:
         """The stacks in the order in which they were added."""
         return tuple(self._stacks.values())
 
+    @property
+    def foundations(self) -> tuple[str, ...]:
+        """Names of the stacks that every other one waits for."""
+        return tuple(stack.name for stack in self.stacks if stack.foundational)
+
     def add(self, stack: StackT) -> StackT:
         """Add a stack and return it, so that other stacks can refer to it.
 
@@ -116,11 +121,10 @@ class App:
 
     def _build(self) -> tuple[StackTemplate, ...]:
         context = self.context
-        foundations = tuple(stack.name for stack in self.stacks if stack.foundational)
         templates = {}
         for stack in self.stacks:
             built = checked_template(stack.name, stack.build(context), context)
-            before = () if stack.foundational else foundations
+            before = () if stack.foundational else self.foundations
             templates[stack.name] = replace(
                 built,
                 dependencies=tuple(dict.fromkeys((*before, *built.dependencies))),

@@ -3,14 +3,20 @@
 import click
 
 from cdinfra.cli.access import deploying
+from cdinfra.cli.app_of import app_of
 from cdinfra.cli.command import Command
 from cdinfra.cli.failures import CHANGES_FOUND
-from cdinfra.cli.options import Request, all_option, request_options, stacks_argument
+from cdinfra.cli.options import (
+    Request,
+    all_option,
+    manifest_option,
+    request_options,
+    stacks_argument,
+)
 from cdinfra.cli.render.as_json import document, plan_object
 from cdinfra.cli.render.place import where
 from cdinfra.cli.render.plan import plan_lines, summary
 from cdinfra.cli.screen import result, tell
-from cdinfra.deploy.load import load_app
 
 
 @click.command(
@@ -29,13 +35,21 @@ from cdinfra.deploy.load import load_app
     is_flag=True,
     help=f"End with exit code {CHANGES_FOUND} where something would change.",
 )
+@manifest_option
 @request_options
-def diff(request: Request, stacks: tuple[str, ...], all_resources: bool, exit_code: bool) -> None:
+def diff(
+    request: Request,
+    stacks: tuple[str, ...],
+    *,
+    all_resources: bool,
+    exit_code: bool,
+    manifest: str | None,
+) -> None:
     """Show what up would change, property by property, and change nothing.
 
     Replacements and losses of data are marked. STACK narrows it to some stacks.
     """
-    app = load_app(request.file, request.env)
+    app = app_of(request, manifest)
     with deploying(request, app, start=True) as deployer:
         plan = deployer.preview(deployer.plan_up(only=stacks, wait=False))
         if not plan.is_empty:

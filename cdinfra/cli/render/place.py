@@ -3,10 +3,10 @@
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.cli.options import Cloud, Request
 from cdinfra.deploy.deployer import Deployer
-from cdinfra.model import App
+from cdinfra.model import Deployable
 
 
-def where(request: Request, app: App, deployer: Deployer) -> str:
+def where(request: Request, app: Deployable, deployer: Deployer) -> str:
     """Return where the work is done: ``shop dev in the local cloud, eu-central-1``."""
     match request.cloud:
         case Cloud.LOCAL:
