@@ -18,7 +18,7 @@ TARGET  = --file $(FILE) --env $(ENV) --cloud $(CLOUD) $(STACK) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
-        build golden lock clean
+        build golden lock bench clean
 
 help:  ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
@@ -79,6 +79,9 @@ lock: $(VENV)/.dev  ## Write the locked dependencies anew
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
        --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+bench: $(VENV)/.dev  ## Time cdinfra beside its peers and write docs/bench.md (installs them)
+	@$(BIN)/python tests/bench/bench.py
 
 clean:  ## Remove what was built (the local cloud is ended with: cdinfra local down)
 	@rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -103,7 +103,7 @@ def test_every_example_is_a_command_line_that_exists() -> None:
         (("upp",), "no such command 'upp'", "did you mean up?"),
         (("up", "--fil", "x"), "no such option '--fil'", "did you mean --file?"),
         (("up", "--cloud", "gcp"), "'gcp' is not one of 'local', 'aws'", "cdinfra up --help"),
-        (("template",), "missing argument 'STACK'", "cdinfra template --help"),
+        (("local", "fault", "add"), "missing argument 'KIND'", "cdinfra local fault add --help"),
         (("local", "dwon"), "no such command 'dwon'", "did you mean down?"),
         (("local", "up", "--port", "0"), "0 is not in the range", "cdinfra local up --help"),
     ],
