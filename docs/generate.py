@@ -89,8 +89,9 @@ def local_resources_page() -> str:
         "What the local CloudFormation makes, changes and deletes. A resource of another type,",
         "or one that sets another property, fails with that reason; nothing is ignored. The",
         "properties in the last column are accepted and have no effect that could be seen in",
-        "the [local cloud](local-cloud.md). `AWS::CloudFormation::WaitCondition` and",
-        "`AWS::CloudFormation::WaitConditionHandle` are part of the engine.",
+        "the [local cloud](local-cloud.md). `AWS::CloudFormation::Stack`,",
+        "`AWS::CloudFormation::WaitCondition` and `AWS::CloudFormation::WaitConditionHandle` are",
+        "part of the engine.",
     ]
     lines += ["", "| type | properties | without effect |", "|---|---|---|"]
     for kind in sorted(TYPES, key=lambda each: each.type_name):

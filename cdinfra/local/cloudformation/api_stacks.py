@@ -66,6 +66,11 @@ def update_termination_protection(call: Call) -> Answer:
     """UpdateTerminationProtection."""
     with call.state.lock:
         stack = existing_stack(call.state, call.text("StackName"))
+        if stack.parent_id:
+            raise ApiError(
+                "Termination protection cannot be changed directly on the nested stack "
+                f"[{stack.name}]: set it on the root stack [{stack.root_id}]"
+            )
         stack.termination_protection = bool(call.given["EnableTerminationProtection"])
         return {"StackId": stack.stack_id}
 

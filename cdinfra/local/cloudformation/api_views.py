@@ -96,6 +96,8 @@ def _stack_head(stack: Stack) -> View:
     return {
         "StackId": stack.stack_id,
         "StackName": stack.name,
+        "ParentId": stack.parent_id,
+        "RootId": stack.root_id,
         "CreationTime": stack.created_at,
         "LastUpdatedTime": stack.updated_at,
         "DeletionTime": stack.deleted_at,

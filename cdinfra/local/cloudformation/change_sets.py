@@ -18,6 +18,7 @@ from cdinfra.local.cloudformation.api_error import (
 from cdinfra.local.cloudformation.change_set import ChangeSet, ResourceToImport
 from cdinfra.local.cloudformation.comparison import compare, existing_resources
 from cdinfra.local.cloudformation.engine import USER_INITIATED, Engine
+from cdinfra.local.cloudformation.events import STACK_TYPE
 from cdinfra.local.cloudformation.imports import check_imports_only, read_imports
 from cdinfra.local.cloudformation.stack_lookup import check_updatable, existing_stack, make_stack
 from cdinfra.local.cloudformation.stack_operations import begin_create, begin_import, begin_update
@@ -58,6 +59,7 @@ def create_change_set(engine: Engine, state: RegionState, given: Given) -> Chang
         engine.services.clients(state.region, state.account),
         stack.version if stack else None,
     )
+    _refuse_inner_change_sets(given, version)
     imports: tuple[ResourceToImport, ...] = ()
     if kind == IMPORT:
         existing = existing_resources(stack) if stack else {}
@@ -77,6 +79,19 @@ def _check_request(given: Given, kind: str) -> None:
         raise ApiError("ResourcesToImport can be specified only for the change set type IMPORT.")
     if given.get("ImportExistingResources"):
         raise ApiError("The local cloud does not carry ImportExistingResources")
+
+
+def _refuse_inner_change_sets(given: Given, version: StackVersion) -> None:
+    nested = [
+        each.logical_id
+        for each in version.template.resources.values()
+        if each.resource_type == STACK_TYPE
+    ]
+    if nested and given.get("IncludeNestedStacks"):
+        raise ApiError(
+            "The local cloud does not carry IncludeNestedStacks for a template with nested stacks "
+            f"[{', '.join(nested)}]: what would change in them is not shown"
+        )
 
 
 def _stack_for(state: RegionState, stack_name: str, name: str, kind: str) -> Stack | None:

@@ -22,6 +22,7 @@ from cdinfra.local.cloudformation.differences import (
     shown,
     texts,
 )
+from cdinfra.local.cloudformation.events import STACK_TYPE
 from cdinfra.local.cloudformation.functions import UNKNOWN, IntrinsicError
 from cdinfra.local.cloudformation.intrinsics import MASK, Resolver
 from cdinfra.local.cloudformation.schema import load_schema
@@ -36,6 +37,19 @@ _ATTRIBUTES: Final[tuple[Attribute, ...]] = (
     "DeletionPolicy",
     "UpdateReplacePolicy",
 )
+
+NESTED_CHANGE: Final = PropertyChange(
+    path=(),
+    before=None,
+    after=None,
+    change_type="Modify",
+    evaluation="Dynamic",
+    change_source="Automatic",
+)
+"""What every change set says of a nested stack: what stands at its address may have changed.
+
+Source: CloudFormation API Reference, "ResourceChangeDetail", ``ChangeSource``.
+"""
 
 _CHANGE_NAMES: Final = {"Delete": "ReplaceAndDelete", "Snapshot": "ReplaceAndSnapshot"}
 
@@ -182,6 +196,8 @@ class _Comparison:
         )
         details = with_causes(self._causes, before, definition, differences)
         details += self._attribute_changes(before, definition)
+        if not details and definition.resource_type == STACK_TYPE:
+            details = (NESTED_CHANGE,)
         replacement = _replacement(details)
         self._follow(definition, differences, after_properties, replaced=replacement == "True")
         if not details:
@@ -231,6 +247,8 @@ class _Comparison:
                 for name in resource.attributes.keys() & read_only
                 if name.endswith("VersionNumber")
             }
+        if definition.resource_type == STACK_TYPE and differences:
+            renewed |= dict.fromkeys(resource.attributes, UNKNOWN)
         if renewed:
             self._causes.changed[logical_id] = frozenset(renewed)
         self._after[logical_id] = Resource(

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from cdinfra.local.cloudformation.checks import check_resources
 from cdinfra.local.cloudformation.dependencies import dependency_order
 from cdinfra.local.cloudformation.differences import PropertyChange, property_diff, replaces
+from cdinfra.local.cloudformation.events import STACK_TYPE
 from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.lookups import exports_of, importers_of
 from cdinfra.local.cloudformation.policy import UpdateAction, denial
@@ -71,7 +72,8 @@ def difference(
         undecided and carried and carried.must_replace(properties, current.properties)
     ):
         return Difference.REPLACEMENT
-    if changes or current.attempted is not None:
+    # What stands at a nested stack's address may have changed, whatever its properties say.
+    if changes or current.attempted is not None or wanted.resource_type == STACK_TYPE:
         return Difference.IN_PLACE
     return Difference.ATTRIBUTES if new_metadata else Difference.NONE
 

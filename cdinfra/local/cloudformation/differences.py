@@ -69,11 +69,11 @@ class PropertyChange:
 
     @property
     def name(self) -> str | None:
-        """The property's name; None for the other attributes.
+        """The property's name; None for the other attributes, and for the properties as a whole.
 
         Source: CloudFormation API Reference, "ResourceTargetDefinition", ``Name``.
         """
-        return self.path[0] if self.attribute == "Properties" else None
+        return self.path[0] if self.path and self.attribute == "Properties" else None
 
     @property
     def pointer(self) -> str:

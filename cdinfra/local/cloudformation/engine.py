@@ -70,11 +70,15 @@ class Engine:
         before_resource: BeforeResource = no_faults,
         clock: Clock | None = None,
     ) -> None:
+        # Nested stacks start operations, which act on an engine.
+        from cdinfra.local.cloudformation.nested_stacks import NestedStack  # noqa: PLC0415
+
         clock = clock or SystemClock()
         board = SignalBoard(clock)
         built_in: tuple[ResourceType, ...] = (
             WaitConditionHandle(),
             WaitCondition(board, self._stop_of),
+            NestedStack(self, self._stop_of),
         )
         self.store = Store()
         self.services = Services(

@@ -303,7 +303,8 @@ class ResourceActions:
         wanted = self.resolve(record, begun.definition)
         self._before(record, CREATE)
         request = self._requests.build(record, wanted.properties)
-        made = self._type(record.resource_type).create(request)
+        carried = self._type(record.resource_type)
+        made = carried.create(request)
         record = replace(
             self._stamp(record, record.status, INITIATED),
             physical_id=made.physical_id,
@@ -312,6 +313,7 @@ class ResourceActions:
             literal=wanted.literal,
         )
         self._stack.put(record)
+        record = replace(record, attributes=carried.complete(request, made).attributes)
         self._requests.await_creation_policy(record, request.creation_policy)
         self._check_cancelled(CREATE)
         if replaced is not None:

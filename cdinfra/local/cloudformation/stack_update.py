@@ -11,6 +11,7 @@ from cdinfra.local.cloudformation.cleanup import (
 )
 from cdinfra.local.cloudformation.converge import converge
 from cdinfra.local.cloudformation.dependencies import dependency_order
+from cdinfra.local.cloudformation.events import STACK_TYPE
 from cdinfra.local.cloudformation.resource_actions import UPDATE, ResourceActions
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, Run
 from cdinfra.local.cloudformation.state import RollbackPoint, StackResource, StackVersion
@@ -140,7 +141,7 @@ def _restore_one(run: Run, actions: ResourceActions, old: StackResource, *, skip
     if replaced or skip:
         actions.settle(old, UPDATE, begun=False)
         return True
-    if current.attempted is None and _same(current, old):
+    if current.attempted is None and _same(current, old) and not _nested_changed(current, old):
         if current.status is ResourceStatus.UPDATE_FAILED or current.definition != old.definition:
             actions.settle(old, UPDATE, begun=False)
         return True
@@ -149,6 +150,11 @@ def _restore_one(run: Run, actions: ResourceActions, old: StackResource, *, skip
 
 def _same(current: StackResource, old: StackResource) -> bool:
     return current.properties == old.properties and dict(current.tags) == dict(old.tags)
+
+
+def _nested_changed(current: StackResource, old: StackResource) -> bool:
+    """Return whether a nested stack was updated, perhaps to another template at its address."""
+    return current.resource_type == STACK_TYPE and current.updated_at != old.updated_at
 
 
 def _clean_up_rollback(run: Run, point: RollbackPoint) -> None:

@@ -135,6 +135,9 @@ class Stack:
         imports: Names of the exports of other stacks that it uses.
         leftovers: Replaced and removed resources that the cleanup has still to delete.
         rollback_point: Where a failed update goes back to.
+        parent_id: ARN of the stack that this one is a resource of; empty for most.
+        root_id: ARN of the outermost such stack; empty likewise.
+        version_before: What it was before its parent's last update, for the parent's way back.
         was_complete: Whether an operation on it ever succeeded.
         operation: The operation under way, or None.
         last_operations: ``(kind, id)``, newest first.
@@ -150,6 +153,9 @@ class Stack:
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
     change_set_id: str = ""
+    parent_id: str = ""
+    root_id: str = ""
+    version_before: StackVersion | None = None
     resources: dict[str, StackResource] = field(default_factory=dict)
     leftovers: list[StackResource] = field(default_factory=list)
     outputs: tuple[OutputValue, ...] = ()

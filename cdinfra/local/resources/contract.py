@@ -119,6 +119,16 @@ class ResourceType(ABC):
             ResourceError: It cannot be made.
         """
 
+    def complete(self, request: Request, made: Resource) -> Resource:  # noqa: ARG002 - by default done
+        """Wait until what ``create`` began is there, and return it with its attributes.
+
+        Events show its physical id from before this on.
+
+        Raises:
+            ResourceError: It failed.
+        """
+        return made
+
     @abstractmethod
     def update(self, request: Request, current: Resource, previous: Properties) -> Resource:
         """Change the resource in place from ``previous`` to ``request.properties``.
