@@ -50,6 +50,7 @@ class ResourceChanged:
         resource_type: For example ``AWS::EC2::VPC``.
         status: For example ``CREATE_COMPLETE``.
         reason: Why, where CloudFormation says so; else empty.
+        source: The line that makes it, where it failed: ``infra.py:42 (Network.build_vpc)``.
     """
 
     stack: str
@@ -59,6 +60,7 @@ class ResourceChanged:
     resource_type: str
     status: str
     reason: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class StackFinished:
         cause: The first cause of a failure, or why the stack was skipped; else empty.
         resource: Name in the template of the resource that was the cause; else empty. Its
             own event has told the cause in full already.
+        source: The line that makes that resource; else empty.
     """
 
     stack: str
@@ -83,6 +86,7 @@ class StackFinished:
     seconds: float = 0.0
     cause: str = ""
     resource: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

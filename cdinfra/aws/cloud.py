@@ -14,7 +14,7 @@ from cdinfra.aws.connection import Clients, Connection
 from cdinfra.aws.drift import DriftDetection, ResourceDrift
 from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
-from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage
 
 CALLS_PER_SECOND = 5.0
@@ -35,6 +35,9 @@ class StackApi(Protocol):
 
     def describe_stacks(self) -> tuple[StackDescription, ...] | None:
         """Return every stack of the region, or None if the caller may not list them."""
+
+    def list_deleted_stacks(self) -> tuple[DeletedStack, ...]:
+        """Return the region's stacks that were deleted in the last 90 days."""
 
     def describe_events(self, stack_id: str) -> Iterator[StackEvent]:
         """Yield a stack's events, newest first."""

@@ -15,6 +15,7 @@ from cdinfra.aws.failures import calling, error_code, is_access_denied
 from cdinfra.aws.parse import (
     MISSING_STACK_TEXT,
     parse_change_set,
+    parse_deleted_stack,
     parse_detection,
     parse_event,
     parse_resource,
@@ -22,7 +23,8 @@ from cdinfra.aws.parse import (
     parse_stack,
     parse_template,
 )
-from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
 
 
@@ -57,6 +59,16 @@ class CloudFormation:
             if is_access_denied(error):
                 return None
             raise
+
+    def list_deleted_stacks(self) -> tuple[DeletedStack, ...]:
+        """Return the region's stacks that were deleted in the last 90 days."""
+        with self._doing("list the deleted stacks") as client:
+            pages = client.get_paginator("list_stacks").paginate(
+                StackStatusFilter=[StackStatus.DELETE_COMPLETE.value]
+            )
+            return tuple(
+                parse_deleted_stack(each) for page in pages for each in page["StackSummaries"]
+            )
 
     def describe_events(self, stack_id: str) -> Iterator[StackEvent]:
         """Yield a stack's events, newest first; a page is fetched when it is reached."""

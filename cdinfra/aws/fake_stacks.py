@@ -20,7 +20,7 @@ from cdinfra.aws.change_set import (
 from cdinfra.aws.drift import DetectionStatus, DriftDetection, ResourceDrift
 from cdinfra.aws.fake_stack import FakeStack
 from cdinfra.aws.stack_status import StackStatus
-from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.template_changes import template_changes
 from cdinfra.errors import CloudError
 from cdinfra.model import StackTemplate
@@ -137,6 +137,17 @@ class FakeStacks:
             each.describe()
             for each in self._stacks.values()
             if each.status is not StackStatus.DELETE_COMPLETE
+        )
+
+    def list_deleted_stacks(self) -> tuple[DeletedStack, ...]:
+        """Return the stacks that were deleted."""
+        self._called("list_deleted_stacks", "")
+        return tuple(
+            DeletedStack(
+                stack_id=each.stack_id, name=each.name, deleted_at=each.events[-1].timestamp
+            )
+            for each in self._stacks.values()
+            if each.status is StackStatus.DELETE_COMPLETE and each.events
         )
 
     def describe_events(self, stack_id: str) -> Iterator[StackEvent]:

@@ -21,7 +21,7 @@ from cdinfra.aws.drift import (
     ResourceDriftStatus,
 )
 from cdinfra.aws.stack_status import StackStatus
-from cdinfra.aws.stacks import StackDescription, StackEvent, StackResource
+from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
 
 NO_CHANGE_TEXTS = (
@@ -74,6 +74,16 @@ def _stack_status(status: str) -> StackStatus:
     except ValueError:
         hint = "a newer version of cdinfra may know it"
         raise CloudError(f"CloudFormation reports an unknown status: {status}", hint=hint) from None
+
+
+def parse_deleted_stack(summary: Mapping[str, Any]) -> DeletedStack:
+    """Parse one stack of ListStacks that is deleted."""
+    return DeletedStack(
+        stack_id=summary["StackId"],
+        name=summary["StackName"],
+        deleted_at=summary["DeletionTime"],
+        parent_id=summary.get("ParentId", ""),
+    )
 
 
 def parse_event(event: Mapping[str, Any]) -> StackEvent:

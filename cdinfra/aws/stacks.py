@@ -46,6 +46,25 @@ class StackDescription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedStack:
+    """A stack that is gone, as ListStacks shows it for 90 days.
+
+    Source: CloudFormation API reference, ListStacks.
+
+    Attributes:
+        stack_id: ARN, by which its events are still there.
+        name: Name; another stack may have it by now.
+        deleted_at: When it was deleted.
+        parent_id: ARN of the stack that it was a resource of; else empty.
+    """
+
+    stack_id: str
+    name: str
+    deleted_at: datetime
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackEvent:
     """A new status of a stack or of one of its resources.
 

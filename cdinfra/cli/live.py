@@ -67,7 +67,9 @@ class LiveView:
                 self._say(event.message)
             case ResourceChanged() if event.status.endswith("_FAILED"):
                 words = f"{event.stack}/{event.logical_id} {event.status}"
-                self._say(f"{words}: {event.reason}" if event.reason else words)
+                reason = f": {event.reason}" if event.reason else ""
+                source = f" [{event.source}]" if event.source else ""
+                self._say(f"{words}{reason}{source}")
             case _:
                 pass
 

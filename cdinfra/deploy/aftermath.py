@@ -38,6 +38,9 @@ _GOING_BACK = Aftermath(text="is being rolled back to what it was before", comma
 _WENT_BACK = Aftermath(text="rolled back: it is what it was before", command=_UP)
 _KEPT = "rolling back was switched off, so what was done by then stays"
 
+DELETED_AGAIN = Aftermath(text="deleted again: nothing of it is left", command=_UP)
+"""What became of a stack whose creation was told to delete it where it fails."""
+
 AFTERMATHS: Mapping[StackStatus, Aftermath] = MappingProxyType(
     {
         StackStatus.CREATE_FAILED: Aftermath(text=_KEPT, command=_UP),

@@ -13,15 +13,19 @@ from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor
-from cdinfra.deploy.explanation import Explanation, describe_explanation
+from cdinfra.deploy.explanation import Explanation
+from cdinfra.deploy.failure import Subject
+from cdinfra.deploy.histories import Histories
 from cdinfra.deploy.observe import Observed, observe
 from cdinfra.deploy.operations import Operations, Target, told
+from cdinfra.deploy.past_operations import History
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.planner import plan
 from cdinfra.deploy.poller import Poller
 from cdinfra.deploy.preview import preview
 from cdinfra.deploy.refusals import refuse_unknown
 from cdinfra.deploy.result import Result
+from cdinfra.deploy.sources import Sources
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.deploy.summary import StackSummary, summarize
 from cdinfra.errors import CloudError
@@ -128,15 +132,16 @@ class Deployer:
         Raises:
             CloudError: The cloud went away; what is under way there goes on.
         """
+        sources = Sources(self._app.build())
         executor = Executor(
             self._aws.stacks,
             self._observed,
             self._change_sets,
             poller=self._poller,
             clock=self._clock,
-            on_event=self._on_event,
+            on_event=sources.told(self._on_event),
         )
-        stacks = executor.run(planned)
+        stacks = tuple(map(sources.named, executor.run(planned)))
         return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
 
     def status(self) -> tuple[StackSummary, ...]:
@@ -190,18 +195,53 @@ class Deployer:
             self._on_event(Notice(message=f"detecting the drift of {', '.join(names)}"))
         return Detections(self._aws.stacks, poller=self._poller, clock=self._clock).run(chosen)
 
-    def explain(self, only: Iterable[str] = ()) -> tuple[Explanation, ...]:
-        """Return, for each stack whose last operation failed, why and what to do next.
+    def explain(
+        self, only: Iterable[str] = (), *, operation: str = "", stack_id: str = ""
+    ) -> tuple[Explanation, ...]:
+        """Return, for each stack whose operation failed, why and what to do next.
 
         Args:
-            only: Names of the stacks; none means all.
+            only: Names of the stacks; none means all. One that is named and not there is
+                looked for among the deleted ones.
+            operation: Which one, by its number or token; the last one by default.
+            stack_id: ARN of the stack instead, which may be deleted.
 
         Raises:
-            InvalidInputError: A name in ``only`` is no stack of the app.
+            InvalidInputError: There is no such stack or operation.
             CloudError: The cloud cannot be asked.
         """
-        explained = (describe_explanation(self._aws.stacks, each) for each in self._chosen(only))
-        return tuple(each for each in explained if each is not None)
+        histories = self._histories()
+        subjects = self._subjects(histories, tuple(only), stack_id)
+        if operation:
+            return histories.explain_operation(subjects, operation)
+        return histories.explain_last(subjects)
+
+    def operations(self, only: Iterable[str] = (), *, stack_id: str = "") -> tuple[History, ...]:
+        """Return what was done with each stack, the last operation first.
+
+        Args:
+            only: As for :meth:`explain`; of those that are named the deleted namesakes are
+                named, too.
+            stack_id: As for :meth:`explain`.
+
+        Raises:
+            InvalidInputError: There is no such stack.
+            CloudError: The cloud cannot be asked.
+        """
+        histories, names = self._histories(), tuple(only)
+        subjects = self._subjects(histories, names, stack_id)
+        return histories.list_operations(subjects, deleted=bool(names))
+
+    def _histories(self) -> Histories:
+        return Histories(self._aws.stacks, Sources(self._app.build()).by_stack)
+
+    def _subjects(
+        self, histories: Histories, only: tuple[str, ...], stack_id: str
+    ) -> tuple[Subject, ...]:
+        if stack_id:
+            prefix = f"{self._app.name}-{self._app.env}-"
+            return (histories.subject_by_id(stack_id, prefix),)
+        return histories.subjects(self._chosen(only), deleted=bool(only))
 
     def hosts(self) -> tuple[Host, ...]:
         """Return the app's hosts."""

@@ -9,8 +9,8 @@ from cdinfra.aws.failures import is_outdated
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
-from cdinfra.deploy.first_cause import describe_cause
 from cdinfra.deploy.left_behind import left_behind, notices
+from cdinfra.deploy.nested_causes import describe_innermost_cause
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.operations import Ended, Operations, Target
 from cdinfra.deploy.plan import Plan, StackAction, Verb
@@ -201,7 +201,7 @@ class Executor:
         outcome = _DONE[action.verb] if succeeded else Outcome.FAILED
         result = self._result(action, outcome, started, status=ended.status)
         if not succeeded:
-            cause, resource = describe_cause(ended.events)
+            cause, resource = describe_innermost_cause(self._stacks, ended.events)
             result = replace(result, cause=cause or f"ended in {ended.status}", resource=resource)
         return replace(result, left_behind=left_behind(ended))
 

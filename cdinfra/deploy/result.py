@@ -1,6 +1,6 @@
 """How a run ended."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cdinfra.aws.hosts import Host
@@ -39,6 +39,7 @@ class StackResult:
         seconds: How long it took.
         cause: The first cause of a failure, or why it was skipped; else empty.
         resource: Name in the template of the resource that was the cause; else empty.
+        source: The line that makes that resource; else empty.
         hint: What to do next; empty where the stack's events tell it.
         outputs: The stack's outputs; none after a failure or a deletion.
         left_behind: What could not be deleted, and is no part of the stack any more.
@@ -51,6 +52,7 @@ class StackResult:
     seconds: float = 0.0
     cause: str = ""
     resource: str = ""
+    source: str = ""
     hint: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
     left_behind: tuple[LeftBehind, ...] = ()
@@ -84,7 +86,7 @@ class Result:
             StackFailedError: At least one did; the message has the cause of each.
         """
         if self.failed:
-            lines = [f"{each.stack_name} failed: {each.cause}" for each in self.failed]
+            lines = [line for each in self.failed for line in _lines(each)]
             raise StackFailedError("\n".join(lines), hint=self._hint())
 
     def _hint(self) -> str:
@@ -93,3 +95,9 @@ class Result:
         if begun := [each.stack for each in self.failed if each.status]:
             hints[f"why, and what to do next: cdinfra explain {' '.join(begun)}"] = None
         return "; ".join(hints)
+
+
+def _lines(failed: StackResult) -> Iterator[str]:
+    yield f"{failed.stack_name} failed: {failed.cause}"
+    if failed.source:
+        yield f"made by {failed.source}"

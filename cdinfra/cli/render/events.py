@@ -45,7 +45,8 @@ def _resource(event: ResourceChanged) -> str:
     padding = " " * max(0, _STATUS_WIDTH - len(event.status))
     words = f"{printable(event.logical_id)} {printable(event.resource_type)}"
     reason = f": {printable(event.reason)}" if event.reason else ""
-    return f"{_name(event.stack)} {status_text(event.status)}{padding} {words}{reason}"
+    source = f" [{printable(event.source)}]" if event.source else ""
+    return f"{_name(event.stack)} {status_text(event.status)}{padding} {words}{reason}{source}"
 
 
 def finished(event: StackFinished) -> str:

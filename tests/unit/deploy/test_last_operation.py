@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from cdinfra.aws.stacks import STACK_TYPE, StackEvent
-from cdinfra.deploy.last_operation import last_operation
+from cdinfra.deploy.last_operation import last_operation, operations
 
 
 def stack(status: str, token: str = "") -> StackEvent:
@@ -92,3 +92,25 @@ def test_no_page_is_fetched_beyond_the_operation() -> None:
     newest_first = iter((*reversed(UPDATE), *reversed(CREATION)))
     last_operation(newest_first)
     assert len(list(newest_first)) == len(CREATION) - 1
+
+
+def test_every_operation_is_found_the_last_one_first() -> None:
+    everything = (*CREATION, *UPDATE, *CONTINUED)
+    assert list(operations(reversed(everything))) == [
+        (*UPDATE, *CONTINUED),
+        CREATION[1:],
+        CREATION[:1],
+    ]
+
+
+def test_late_news_belong_to_the_operation_before() -> None:
+    late = event("Subnet", "CREATE_COMPLETE", "a")
+    last, before = operations(reversed((*CREATION[1:], UPDATE[0], late, *UPDATE[1:])))
+    assert last == UPDATE
+    assert before == (*CREATION[1:], late)
+
+
+def test_operations_without_tokens_are_told_apart_by_how_they_begin() -> None:
+    creation = (stack("CREATE_IN_PROGRESS"), stack("CREATE_COMPLETE"))
+    update = (stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE"))
+    assert list(operations(reversed((*creation, *update)))) == [update, creation]

@@ -10,7 +10,8 @@ import pytest
 from cdinfra import App, cloudinit, stacks
 from cdinfra.cloudinit import UserData
 from cdinfra.cloudinit.agent.main import EXIT_CODES, build_parser
-from cdinfra.deploy.known_causes import KNOWN_CAUSES, KnownCause
+from cdinfra.deploy.known_cause import KnownCause, names_in
+from cdinfra.deploy.known_causes import KNOWN_CAUSES
 from cdinfra.deploy.load import load_app
 from cdinfra.deploy.statuses import RULES
 from cdinfra.local.fault_types import CallFaultKind, ResourceFaultKind
@@ -111,8 +112,15 @@ def test_the_table_of_statuses_says_what_the_planner_does(status: str) -> None:
 
 @pytest.mark.parametrize("row", KNOWN_CAUSES, ids=lambda row: f"{row.kind}")
 def test_every_known_cause_is_on_the_page_with_its_hint(row: KnownCause) -> None:
-    hint = row.describe_hint({"action": "{action}"})
-    assert f"\n| `{row.kind}` | {hint} |\n" in text_of("apps.md")
+    hint = row.describe_hint({name: f"{{{name}}}" for name in names_in(row.hint)})
+    assert f"\n| `{row.kind}` | {hint} |\n" in text_of("explain.md")
+
+
+def test_the_known_causes_stand_in_the_order_in_which_they_are_tried() -> None:
+    shown = re.findall(
+        r"^\| `(\w+)` \| ", text_of("explain.md").partition("in JSON")[2], re.MULTILINE
+    )
+    assert shown == [f"{row.kind}" for row in KNOWN_CAUSES]
 
 
 def test_the_verbs_and_exit_codes_of_the_agent_are_on_its_page() -> None:
