@@ -13,7 +13,9 @@ an error.
     │   ├── ThrottledError          still throttled after every retry
     │   └── LocalCloudError         the embedded cloud is not there, or cannot start
     ├── StackFailedError         4  a stack ended in failure
-    └── DeclinedError            5  the person asked said no
+    ├── DeclinedError            5  the person asked said no
+    ├── BusyError                9  an operation is under way, and nobody wants to wait
+    └── CancelledError         130  what was under way was taken back after Ctrl-C
 """
 
 from collections.abc import Iterable
@@ -93,6 +95,18 @@ class DeclinedError(CdinfraError):
     """The person who was asked to confirm said no; nothing was changed."""
 
     exit_code = 5
+
+
+class BusyError(CdinfraError):
+    """An operation is under way on a stack, and it was not to be waited for."""
+
+    exit_code = 9
+
+
+class CancelledError(CdinfraError):
+    """Somebody pressed Ctrl-C and had what was under way taken back."""
+
+    exit_code = 130
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

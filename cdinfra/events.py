@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     DELETED = "deleted"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    ROLLED_BACK = "rolled back"
+    CANCELLED = "cancelled"
     SKIPPED = "skipped"
 
 

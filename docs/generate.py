@@ -13,6 +13,7 @@ import click
 from cdinfra import errors
 from cdinfra.cli.failures import CHANGES_FOUND, DRIFT_FOUND, INTERRUPTED
 from cdinfra.cli.root import root
+from cdinfra.deploy.statuses import RULES
 from cdinfra.errors import CdinfraError
 from cdinfra.local.resources.registry import TYPES
 
@@ -65,7 +66,7 @@ def errors_page() -> str:
     lines += [f"| {code} | {names} | {text} |" for code, names, text in _exit_codes()]
     lines += [f"| {CHANGES_FOUND} | | `diff --exit-code` found changes |"]
     lines += [f"| {DRIFT_FOUND} | | `drift` found a stack that has drifted |"]
-    lines += [f"| {INTERRUPTED} | | interrupted with Ctrl-C |", ""]
+    lines += [f"| {INTERRUPTED} | | ended by Ctrl-C; what is under way goes on in the cloud |", ""]
     lines += ["```text", dedent(tree).rstrip(), "```", ""]
     return "\n".join(lines)
 
@@ -103,10 +104,29 @@ def local_resources_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def statuses_page() -> str:
+    """Return the page of what is done with a stack in each status."""
+    lines = ["# Stack statuses", "", GENERATED, ""]
+    lines += [
+        "What `up` and `down` do with a stack, by its CloudFormation status. How a stack that is",
+        "stuck gets going again stands on [Operations](operations.md).",
+    ]
+    lines += [
+        "",
+        "| status | `up` | `down` | why | what a person can do |",
+        "|---|---|---|---|---|",
+    ]
+    for status, rule in RULES.items():
+        hint = rule.hint_for("STACK", ()) if rule.hint else ""
+        lines.append(f"| `{status}` | {rule.up} | {rule.down} | {rule.why} | {hint} |")
+    return "\n".join([*lines, ""])
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
     "local-resources.md": local_resources_page,
+    "statuses.md": statuses_page,
 }
 
 

@@ -3,7 +3,7 @@
 :class:`cdinfra.aws.fake.FakeAws` satisfies them too, without a network.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,8 +60,18 @@ class StackApi(Protocol):
     def delete_change_set(self, stack: str, name: str) -> None:
         """Delete a change set; one that is gone already is no error."""
 
-    def delete_stack(self, stack_id: str, token: str) -> None:
+    def delete_stack(
+        self, stack_id: str, token: str, *, retained: Collection[str] = (), forced: bool = False
+    ) -> None:
         """Start to delete a stack; one that is gone already is no error."""
+
+    def cancel_update(self, stack_id: str, token: str) -> None:
+        """Start to roll back an update that is under way."""
+
+    def continue_rollback(
+        self, stack_id: str, token: str, *, skipped: Collection[str] = ()
+    ) -> None:
+        """Start to finish the rollback of an update that failed."""
 
     def detect_drift(self, stack: str) -> str:
         """Start to compare a stack's resources with its template; return the detection's id."""
@@ -117,6 +127,9 @@ class Aws(Protocol):
     def calls_per_second(self) -> float:
         """How often it may be asked."""
 
+    def renew(self) -> None:
+        """Forget the session, so that the next call reads the credentials anew."""
+
     @property
     def stacks(self) -> StackApi:
         """CloudFormation."""
@@ -142,6 +155,7 @@ class Aws(Protocol):
 class ConnectedAws:
     """The real services over one connection."""
 
+    clients: Clients
     calls_per_second: float
     stacks: CloudFormation
     hosts: Hosts
@@ -149,12 +163,17 @@ class ConnectedAws:
     storage: Storage
     ssm_parameters: SsmParameters
 
+    def renew(self) -> None:
+        """Forget the session, so that the next call reads the credentials anew."""
+        self.clients.renew()
+
 
 def connect(connection: Connection) -> ConnectedAws:
     """Return the services of a cloud; nothing is called or imported before they are used."""
     clients = Clients(connection)
     local = connection.endpoint_url is not None
     return ConnectedAws(
+        clients=clients,
         calls_per_second=LOCAL_CALLS_PER_SECOND if local else CALLS_PER_SECOND,
         stacks=CloudFormation(clients),
         hosts=Hosts(clients),

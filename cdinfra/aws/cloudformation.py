@@ -4,7 +4,7 @@ Each answers with frozen values; what is no error for the deployer (no such stac
 nothing would change) is a value too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -130,15 +130,53 @@ class CloudFormation:
             if error_code(error.__cause__) != "ChangeSetNotFound" and not _is_missing_stack(error):
                 raise
 
-    def delete_stack(self, stack_id: str, token: str) -> None:
+    def delete_stack(
+        self, stack_id: str, token: str, *, retained: Collection[str] = (), forced: bool = False
+    ) -> None:
         """Start to delete a stack; one that is gone already is no error.
 
         Args:
             stack_id: ARN of the stack, so that no namesake made since is deleted.
             token: Stamped on every event of the operation.
+            retained: Logical ids of resources that are left in the account; only those
+                that failed to be deleted.
+            forced: Whether whatever cannot be deleted is left in the account; only where
+                the deletion has failed before.
         """
+        request: dict[str, Any] = {"StackName": stack_id, "ClientRequestToken": token}
+        if retained:
+            request["RetainResources"] = list(retained)
+        if forced:
+            request["DeletionMode"] = "FORCE_DELETE_STACK"
         with self._doing(f"delete the stack {stack_id}") as client:
-            client.delete_stack(StackName=stack_id, ClientRequestToken=token)
+            client.delete_stack(**request)
+
+    def cancel_update(self, stack_id: str, token: str) -> None:
+        """Start to roll back an update that is under way.
+
+        Args:
+            stack_id: ARN of the stack.
+            token: Stamped on every event of the operation.
+        """
+        with self._doing(f"cancel the update of {stack_id}") as client:
+            client.cancel_update_stack(StackName=stack_id, ClientRequestToken=token)
+
+    def continue_rollback(
+        self, stack_id: str, token: str, *, skipped: Collection[str] = ()
+    ) -> None:
+        """Start to finish the rollback of an update that failed.
+
+        Args:
+            stack_id: ARN of the stack.
+            token: Stamped on every event of the operation.
+            skipped: Logical ids of resources that are left as they are; only those that
+                failed to be rolled back.
+        """
+        request: dict[str, Any] = {"StackName": stack_id, "ClientRequestToken": token}
+        if skipped:
+            request["ResourcesToSkip"] = list(skipped)
+        with self._doing(f"continue the rollback of {stack_id}") as client:
+            client.continue_update_rollback(**request)
 
     def detect_drift(self, stack: str) -> str:
         """Start to compare a stack's resources with its template; return the detection's id."""

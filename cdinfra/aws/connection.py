@@ -79,6 +79,12 @@ class Clients:
                 self._clients[service] = self._make(service)
             return self._clients[service]
 
+    def renew(self) -> None:
+        """Forget the session and its clients: the next call reads the credentials anew."""
+        with self._lock:
+            self._session = None
+            self._clients = {}
+
     def region_problem(self) -> Problem | None:
         """Return what is wrong with the region in use; None where botocore knows it."""
         region = self._session.region_name if self._session else self.connection.region

@@ -9,7 +9,7 @@ passes only when somebody sleeps. Failures are scripted::
     aws.stacks.script("describe_events", ThrottledError("slow down"))
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cdinfra.aws.account import Account
@@ -23,11 +23,13 @@ class FakeClock:
 
     Attributes:
         slept: Every sleep, in seconds.
+        during_sleep: Called in each sleep; a test may press Ctrl-C there.
     """
 
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
         self.slept: list[float] = []
+        self.during_sleep: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
         """Return the time."""
@@ -37,6 +39,7 @@ class FakeClock:
         """Let time pass, at once."""
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
+        self.during_sleep()
 
 
 class FakeHosts:
@@ -93,11 +96,13 @@ class FakeAws:
     Attributes:
         clock: Its time; give ``Clock(now=aws.clock.now, sleep=aws.clock.sleep)`` to the deployer.
         calls_per_second: How often it may be asked.
+        renewals: How often the session was forgotten.
     """
 
     def __init__(self, *, account_id: str = "123456789012", region: str = "eu-central-1") -> None:
         self.clock = FakeClock()
         self.calls_per_second = 5.0
+        self.renewals = 0
         self.accounts = FakeAccounts(Account(account_id=account_id, region=region))
         self.storage = FakeStorage(region)
         self.ssm_parameters = FakeSsmParameters()
@@ -108,3 +113,7 @@ class FakeAws:
             stored=self.storage.objects,
             ssm_values=self.ssm_parameters.values,
         )
+
+    def renew(self) -> None:
+        """Forget the session."""
+        self.renewals += 1

@@ -39,6 +39,8 @@ class FakeStack:
         drift: What the last detection found.
         drifted: The resources that are not as the template says.
         undetectable: Why others cannot be looked at; else empty.
+        failed: Status and reason of each resource that blocks the stack, by logical id.
+        is_cancelled: Whether the update under way is to be rolled back.
     """
 
     stack_id: str
@@ -60,6 +62,8 @@ class FakeStack:
     drift: Drift = Drift.NOT_CHECKED
     drifted: tuple[ResourceDrift, ...] = ()
     undetectable: str = ""
+    failed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    is_cancelled: bool = False
 
     def describe(self) -> StackDescription:
         """Return what DescribeStacks shows."""
@@ -86,14 +90,16 @@ class FakeStack:
 
     def list_resources(self) -> tuple[StackResource, ...]:
         """Return what ListStackResources shows."""
-        return tuple(
-            StackResource(
-                logical_id=logical_id,
-                physical_id=self._physical_id(logical_id),
-                resource_type=resource_type,
-                status="CREATE_COMPLETE",
-            )
-            for logical_id, resource_type in self.resources.items()
+        return tuple(map(self._resource, self.resources))
+
+    def _resource(self, logical_id: str) -> StackResource:
+        status, reason = self.failed.get(logical_id, ("CREATE_COMPLETE", ""))
+        return StackResource(
+            logical_id=logical_id,
+            physical_id=self._physical_id(logical_id),
+            resource_type=self.resources[logical_id],
+            status=status,
+            reason=reason,
         )
 
     def step(self) -> None:
@@ -142,8 +148,10 @@ class FakeStack:
             verb = {"Add": "CREATE", "Remove": "DELETE"}.get(change.action, "UPDATE")
             failed = yield from self._make(verb, change.logical_id, change.resource_type, failures)
             # What is no longer wanted goes in the end, and nothing hangs on it.
-            if failed and verb != "DELETE":
-                self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, "it failed")
+            if (failed and verb != "DELETE") or self.is_cancelled:
+                reason = "User Initiated" if self.is_cancelled else "it failed"
+                self.is_cancelled = False
+                self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, reason)
                 yield
                 self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
                 return
@@ -155,13 +163,34 @@ class FakeStack:
         self._succeed()
         self.transition(StackStatus.UPDATE_COMPLETE)
 
-    def deletion(self, failures: Failures) -> Iterator[None]:
-        """Delete the resources, last first."""
+    def continuation(self, failures: Failures, skipped: frozenset[str]) -> Iterator[None]:
+        """Finish a rollback; what still fails and is not skipped keeps it from that."""
+        self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, "User Initiated")
+        yield
+        for logical_id in tuple(self.failed.keys() - skipped):
+            resource_type = self.resources[logical_id]
+            failed = yield from self._make("UPDATE", logical_id, resource_type, failures)
+            if failed:
+                self.transition(StackStatus.UPDATE_ROLLBACK_FAILED, "it failed again")
+                return
+        self.failed.clear()
+        self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
+
+    def deletion(
+        self, failures: Failures, left: frozenset[str] = frozenset(), *, forced: bool = False
+    ) -> Iterator[None]:
+        """Delete the resources, last first; those that are left stay in the account."""
         self.transition(StackStatus.DELETE_IN_PROGRESS, "User Initiated")
         yield
         for logical_id, resource_type in reversed(tuple(self.resources.items())):
-            failed = yield from self._make("DELETE", logical_id, resource_type, failures)
-            if failed:
+            failed = logical_id not in left and (
+                yield from self._make("DELETE", logical_id, resource_type, failures)
+            )
+            if logical_id in left or (failed and forced):
+                physical_id = self._physical_id(logical_id)
+                self._tell(logical_id, resource_type, physical_id, "DELETE_SKIPPED")
+            elif failed:
+                self.failed[logical_id] = ("DELETE_FAILED", failures[self.name, logical_id])
                 self.transition(StackStatus.DELETE_FAILED, "The following resource(s) failed")
                 return
             del self.resources[logical_id]

@@ -1,7 +1,7 @@
 """CloudFormation in memory, with the signatures of the real one."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
@@ -217,7 +217,9 @@ class FakeStacks:
             if made.request.name == name:
                 del self._change_sets[arn]
 
-    def delete_stack(self, stack_id: str, token: str) -> None:
+    def delete_stack(
+        self, stack_id: str, token: str, *, retained: Collection[str] = (), forced: bool = False
+    ) -> None:
         """Start to delete a stack; one that is gone already is no error."""
         self._called("delete_stack", stack_id)
         stack = self._find(stack_id)
@@ -229,9 +231,28 @@ class FakeStacks:
             # At once, and without an event.
             stack.status = StackStatus.DELETE_COMPLETE
             return
-        stack.token = token
-        stack.operation = stack.deletion(self._failures)
-        stack.step()
+        if (retained or forced) and stack.status is not StackStatus.DELETE_FAILED:
+            raise CloudError(f"Invalid operation on stack [{stack.name}]: not in DELETE_FAILED")
+        deletion = stack.deletion(self._failures, frozenset(retained), forced=forced)
+        self._begin(stack, token, deletion)
+
+    def cancel_update(self, stack_id: str, token: str) -> None:
+        """Start to roll back an update that is under way."""
+        self._called("cancel_update", stack_id)
+        stack = self._existing(stack_id)
+        if stack.status is not StackStatus.UPDATE_IN_PROGRESS:
+            raise CloudError("CancelUpdateStack cannot be called from current stack status")
+        stack.token, stack.is_cancelled = token, True
+
+    def continue_rollback(
+        self, stack_id: str, token: str, *, skipped: Collection[str] = ()
+    ) -> None:
+        """Start to finish the rollback of an update that failed."""
+        self._called("continue_rollback", stack_id)
+        stack = self._existing(stack_id)
+        if stack.status is not StackStatus.UPDATE_ROLLBACK_FAILED:
+            raise CloudError(f"Stack [{stack.name}] is in {stack.status} state")
+        self._begin(stack, token, stack.continuation(self._failures, frozenset(skipped)))
 
     def detect_drift(self, stack: str) -> str:
         """Start to compare a stack's resources with its template; return the detection's id."""
@@ -249,6 +270,10 @@ class FakeStacks:
         """Return the resources of a stack that have drifted."""
         self._called("describe_resource_drifts", stack)
         return self._existing(stack).drifted
+
+    def _begin(self, stack: FakeStack, token: str, operation: Iterator[None]) -> None:
+        stack.token, stack.operation = token, operation
+        stack.step()
 
     @property
     def change_sets(self) -> tuple[str, ...]:

@@ -108,6 +108,7 @@ def parse_resource(resource: Mapping[str, Any]) -> StackResource:
         physical_id=resource.get("PhysicalResourceId", ""),
         resource_type=resource["ResourceType"],
         status=resource["ResourceStatus"],
+        reason=resource.get("ResourceStatusReason", ""),
     )
 
 

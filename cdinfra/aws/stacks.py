@@ -105,9 +105,11 @@ class StackResource:
         physical_id: Its id; empty where it was never made.
         resource_type: For example ``AWS::EC2::VPC``.
         status: For example ``CREATE_COMPLETE``.
+        reason: Why it has that status; else empty.
     """
 
     logical_id: str
     physical_id: str
     resource_type: str
     status: str
+    reason: str = ""

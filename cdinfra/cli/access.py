@@ -14,6 +14,7 @@ from cdinfra.cli.screen import can_ask
 from cdinfra.cli.view import View
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deployer import Deployer
+from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable
 
@@ -70,7 +71,13 @@ def connected(request: Request, app: Deployable, *, start: bool) -> Aws:
 
 @contextmanager
 def deploying(
-    request: Request, app: Deployable, *, view: View | None = None, start: bool = False
+    request: Request,
+    app: Deployable,
+    *,
+    view: View | None = None,
+    start: bool = False,
+    clock: Clock | None = None,
+    take_decision: TakeDecision = never_interrupted,
 ) -> Iterator[Deployer]:
     """Yield the deployer of an app, connected to the cloud that the request names.
 
@@ -79,6 +86,8 @@ def deploying(
         app: The app.
         view: Shows events; by default they go to stderr, whatever the output.
         start: Start the local cloud where it does not run.
+        clock: What time it is, and how to wait; by default the world's.
+        take_decision: Asked between two polls what a person wants who pressed Ctrl-C.
 
     Raises:
         InvalidInputError: The options contradict each other.
@@ -87,5 +96,7 @@ def deploying(
     world = access()
     aws = connected(request, app, start=start)
     on_event = view or View(world.clock.now)
-    with Deployer(aws, app, on_event=on_event, clock=world.clock) as deployer:
+    with Deployer(
+        aws, app, on_event=on_event, clock=clock or world.clock, take_decision=take_decision
+    ) as deployer:
         yield deployer

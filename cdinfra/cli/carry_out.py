@@ -1,10 +1,13 @@
 """What ``up`` and ``down`` have in common: plan, show, ask, do, tell how it ended."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cdinfra.cli.access import access, deploying
+from cdinfra.cli.interrupts import Interrupts
 from cdinfra.cli.local_cloud import tell_of_hosts
-from cdinfra.cli.options import Manner, Request
+from cdinfra.cli.options import DEFAULT_ENV, DEFAULT_FILE, Cloud, Manner, Request
 from cdinfra.cli.render.as_json import line, plain, plan_object
 from cdinfra.cli.render.place import where
 from cdinfra.cli.render.plan import losses, plan_lines, summary
@@ -15,7 +18,7 @@ from cdinfra.cli.view import View
 from cdinfra.deploy.deployer import Deployer
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.result import Result
-from cdinfra.errors import DeclinedError, InvalidInputError, Problem
+from cdinfra.errors import CloudError, DeclinedError, InvalidInputError, Problem
 from cdinfra.model import Deployable
 
 
@@ -26,6 +29,7 @@ def carry_out(
     make_plan: Callable[[Deployer], Plan],
     *,
     start: bool,
+    quiet: bool = False,
 ) -> None:
     """Plan, show, ask, execute, and print how it ended.
 
@@ -35,6 +39,7 @@ def carry_out(
         manner: How it is done.
         make_plan: Makes the plan.
         start: Start the local cloud where it does not run.
+        quiet: Say nothing where there is nothing to do.
 
     Raises:
         DeclinedError: A person said no.
@@ -42,18 +47,78 @@ def carry_out(
     """
     _check_can_ask(request, manner)
     view = View(access().clock.now, as_json=request.as_json)
-    with deploying(request, app, view=view, start=start) as deployer:
+    with _minding(request, app, view, start=start) as (deployer, interrupts):
         place = where(request, app, deployer)
         plan = deployer.preview(make_plan(deployer))
+        if quiet and plan.is_empty:
+            return
         _show_plan(request, plan, place, manner)
         if plan.is_empty and not request.as_json:
             return
         if not plan.is_empty and manner.must_ask(request):
             _ask(plan, place)
-        with view.of(plan):
+        with view.of(plan), interrupts.heard():
             outcome = deployer.execute(plan)
     _show_result(request, outcome)
     outcome.raise_for_failure()
+
+
+def follow(request: Request, app: Deployable, stacks: tuple[str, ...]) -> None:
+    """Follow what is under way to its end, and print how it ended.
+
+    Args:
+        request: The shared options.
+        app: The app.
+        stacks: Names of the stacks; none means all.
+
+    Raises:
+        StackFailedError: A stack failed.
+    """
+    view = View(access().clock.now, as_json=request.as_json)
+    with _minding(request, app, view, start=False) as (deployer, interrupts):
+        plan = deployer.plan_attach(stacks)
+        if not plan.actions and not request.as_json:
+            result("Nothing is under way.")
+            return
+        with view.of(plan), interrupts.heard():
+            outcome = deployer.execute(plan)
+    _show_result(request, outcome)
+    outcome.raise_for_failure()
+
+
+@contextmanager
+def _minding(
+    request: Request, app: Deployable, view: View, *, start: bool
+) -> Iterator[tuple[Deployer, Interrupts]]:
+    """Yield a deployer, and what hears Ctrl-C; say how to come back to what is left running."""
+    interrupts = Interrupts(view)
+    with deploying(
+        request,
+        app,
+        view=view,
+        start=start,
+        clock=interrupts.clock,
+        take_decision=interrupts.decide,
+    ) as deployer:
+        try:
+            yield deployer, interrupts
+        except (KeyboardInterrupt, CloudError):
+            if deployer.under_way:
+                tell(f"Come back to it with: {_attach_line(request)}")
+            raise
+
+
+def _attach_line(request: Request) -> str:
+    """Return the command that attaches to what runs where the request acts."""
+    options = {
+        "--file": "" if request.file == DEFAULT_FILE else str(request.file),
+        "--env": "" if request.env == DEFAULT_ENV else request.env,
+        "--cloud": "" if request.cloud is Cloud.LOCAL else request.cloud,
+        "--region": request.region or "",
+        "--profile": request.profile or "",
+    }
+    given = [word for name, value in options.items() if value for word in (name, value)]
+    return shlex.join(["cdinfra", "attach", *given])
 
 
 def _check_can_ask(request: Request, manner: Manner) -> None:

@@ -1,6 +1,7 @@
 """The live view on a terminal: one calm table of stacks, redrawn in place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -20,7 +21,14 @@ from cdinfra.events import Event, Notice, Outcome, ResourceChanged
 REFRESHES_PER_SECOND = 8
 MAX_NAMED_RESOURCES = 3
 
-_OUTCOME_MARKS = {Outcome.FAILED: "✗", Outcome.SKIPPED: "-", Outcome.UNCHANGED: "="}
+_OUTCOME_MARKS = {
+    Outcome.FAILED: "✗",
+    Outcome.CANCELLED: "↩",
+    Outcome.SKIPPED: "-",
+    Outcome.UNCHANGED: "=",
+}
+
+_EXPLAINED = frozenset({Outcome.SKIPPED, Outcome.CANCELLED})
 
 
 class LiveView:
@@ -38,8 +46,11 @@ class LiveView:
         self._monotonic = monotonic
         self._lock = Lock()
         self._spinner = Spinner("dots")
-        self._live = Live(
-            console=console,
+        self._live = self._table()
+
+    def _table(self) -> Live:
+        return Live(
+            console=self._console,
             get_renderable=self.drawn,
             refresh_per_second=REFRESHES_PER_SECOND,
         )
@@ -57,6 +68,18 @@ class LiveView:
     ) -> None:
         """Draw the last state and leave it standing."""
         self._live.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the table away as long as the context lasts."""
+        self._live.transient = True
+        self._live.stop()
+        try:
+            yield
+        finally:
+            # A new one: the old one would go back up to where it was, over what was asked.
+            self._live = self._table()
+            self._live.start(refresh=True)
 
     def on_event(self, event: Event) -> None:
         """Show an event; what must not be lost stays above the table."""
@@ -101,7 +124,7 @@ class LiveView:
     def _detail(self, stack: StackProgress) -> str:
         if stack.outcome is not None:
             # The cause of a failure is longer, and stands at the end.
-            return printable(stack.cause) if stack.outcome is Outcome.SKIPPED else ""
+            return printable(stack.cause) if stack.outcome in _EXPLAINED else ""
         if stack.started is None:
             names = self._progress.waits_for(stack)
             return f"waits for {', '.join(names)}" if names else ""

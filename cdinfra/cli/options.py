@@ -15,6 +15,10 @@ DEFAULT_ENV = "dev"
 """Environment where neither the command line nor ``CDINFRA_ENV`` names one."""
 
 
+DEFAULT_FILE = Path("infra.py")
+"""Where the app is described, if neither the command line nor ``CDINFRA_FILE`` says."""
+
+
 class Cloud(StrEnum):
     """Where a command acts."""
 
@@ -59,7 +63,7 @@ _FILE_OPTION = click.option(
     "--file",
     "-f",
     type=click.Path(path_type=Path),
-    default="infra.py",
+    default=DEFAULT_FILE,
     show_default=True,
     envvar="CDINFRA_FILE",
     show_envvar=True,
@@ -140,11 +144,13 @@ class Manner:
         assume_yes: Do it without asking.
         ask: Ask even in the local cloud.
         all_resources: Name every resource.
+        no_wait: Refuse where an operation is under way already.
     """
 
     assume_yes: bool = False
     ask: bool = False
     all_resources: bool = False
+    no_wait: bool = False
 
     def must_ask(self, request: Request) -> bool:
         """Whether a person has to agree."""
@@ -159,7 +165,12 @@ def consent_options(callback: Callback) -> Callback:
         names = [field.name for field in fields(Manner)]
         callback(*args, manner=Manner(**{name: values.pop(name) for name in names}), **values)
 
-    decorated: Callback = all_option(with_manner)
+    no_wait = click.option(
+        "--no-wait",
+        is_flag=True,
+        help="Refuse, instead of waiting, where an operation is under way on a stack.",
+    )
+    decorated: Callback = no_wait(all_option(with_manner))
     ask = click.option("--ask", is_flag=True, help="Ask first, in the local cloud too.")
     yes = click.option(
         "--yes", "-y", "assume_yes", is_flag=True, help="Do it without asking; for CI."

@@ -16,6 +16,7 @@ COMMANDS = {
     "up": "cdinfra.cli.commands.up:up",
     "diff": "cdinfra.cli.commands.diff:diff",
     "down": "cdinfra.cli.commands.down:down",
+    "attach": "cdinfra.cli.commands.attach:attach",
     "list": "cdinfra.cli.commands.list_stacks:list_stacks",
     "template": "cdinfra.cli.commands.template:template",
     "status": "cdinfra.cli.commands.status:status",

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 
 import click
@@ -30,6 +30,7 @@ class View:
         self._as_json = as_json
         self._color = click.get_current_context().color
         self._show: OnEvent = _json_line if as_json else self._plain_line
+        self._pause: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def __call__(self, event: Event) -> None:
         """Show an event; may be called from any thread."""
@@ -54,11 +55,15 @@ class View:
         before = self._show
         console = Console(stderr=True, no_color=self._color is False, highlight=False)
         with LiveView(plan, console, time.monotonic) as live:
-            self._show = live.on_event
+            self._show, self._pause = live.on_event, live.paused
             try:
                 yield
             finally:
-                self._show = before
+                self._show, self._pause = before, nullcontext
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Return a context in which nothing is drawn, so that a person can be asked."""
+        return self._pause()
 
 
 def _json_line(event: Event) -> None:

@@ -68,7 +68,7 @@ AFTERMATHS: Mapping[StackStatus, Aftermath] = MappingProxyType(
         StackStatus.IMPORT_ROLLBACK_IN_PROGRESS: _GOING_BACK,
         StackStatus.IMPORT_ROLLBACK_FAILED: Aftermath(
             text="stuck: rolling back the import failed too",
-            command=CONTINUE_ROLLBACK,
+            command=_DOWN,
             is_stuck=True,
         ),
         StackStatus.IMPORT_ROLLBACK_COMPLETE: _WENT_BACK,

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import uuid4
 
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetType
 from cdinfra.aws.cloud import Aws
@@ -12,6 +11,7 @@ from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.plan import StackAction, Verb
 from cdinfra.deploy.poller import Poller, Step, Task
 from cdinfra.deploy.template_body import INLINE_LIMIT, STORED_LIMIT, required_capabilities
+from cdinfra.deploy.tokens import new_token
 from cdinfra.errors import CdinfraError, CloudError, InvalidInputError, Problem
 from cdinfra.events import Notice, OnEvent
 
@@ -117,7 +117,7 @@ class ChangeSets:
         if each.makes_stack:
             stack = stacks.describe_stack(each.stack_name)
             if stack is not None and stack.status is StackStatus.REVIEW_IN_PROGRESS:
-                stacks.delete_stack(stack.stack_id, token=uuid4().hex)
+                stacks.delete_stack(stack.stack_id, token=new_token())
         del self._open[each.name]
 
     def _request(
@@ -127,7 +127,7 @@ class ChangeSets:
         creates = action.verb is Verb.CREATE
         return ChangeSetRequest(
             stack_name=action.stack_name,
-            name=f"cdinfra-{uuid4().hex}",
+            name=new_token(),
             kind=ChangeSetType.CREATE if creates else ChangeSetType.UPDATE,
             body="" if url else action.body,
             template_url=url,

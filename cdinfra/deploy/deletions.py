@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.refusals import refuse_foreign, refuse_unknown, refuse_unusable
+from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, blocked_lines, refuse_wrong_names
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import StackTemplate
@@ -32,14 +34,23 @@ def plan_removals(
         after: Stacks that are worked on first: they may still refer to these.
     """
     gone = {each.stack: each for each in stacks}
-    actions = _delete_in_order(gone, _derived(gone))
+    actions = _delete_in_order(gone, _derived(gone), NO_REPAIRS)
     return tuple(
-        replace(each, after=(*after, *each.after), reason=NO_LONGER_WANTED) for each in actions
+        replace(
+            each,
+            after=(*after, *each.after),
+            reason="; ".join(filter(None, (NO_LONGER_WANTED, each.reason))),
+        )
+        for each in actions
     )
 
 
 def plan_down(
-    templates: tuple[StackTemplate, ...], observed: Observed, *, only: Iterable[str] = ()
+    templates: tuple[StackTemplate, ...],
+    observed: Observed,
+    *,
+    only: Iterable[str] = (),
+    repairs: Repairs = NO_REPAIRS,
 ) -> Plan:
     """Plan what ``down`` does.
 
@@ -47,9 +58,10 @@ def plan_down(
         templates: The stacks that ``infra.py`` knows.
         observed: What exists.
         only: Names of the stacks to delete; none means all.
+        repairs: What is asked for where a deletion has failed before.
 
     Raises:
-        InvalidInputError: A name in ``only`` is not known, others depend on its stack, or
+        InvalidInputError: A name is not known, others depend on its stack, or
             somebody else's stack has that name.
         StackFailedError: A stack is protected, or cannot be deleted in its status.
     """
@@ -64,9 +76,11 @@ def plan_down(
     }
     refuse_foreign(observed, chosen.values(), deletes=True)
     _refuse_needed(needs, chosen)
-    refuse_unusable((), removed=(each.description for each in chosen.values()))
+    refuse_wrong_names("--retain", repairs.retained, chosen.values())
+    refuse_unusable((), removed=chosen.values())
     inside = {name: tuple(set(needs[name]) & set(chosen)) for name in chosen}
-    return Plan(app=observed.app, env=observed.env, actions=_delete_in_order(chosen, inside))
+    actions = _delete_in_order(chosen, inside, repairs)
+    return Plan(app=observed.app, env=observed.env, actions=actions)
 
 
 def _dependencies(
@@ -113,7 +127,7 @@ def _refuse_needed(
 
 
 def _delete_in_order(
-    stacks: Mapping[str, ObservedStack], needs: Mapping[str, tuple[str, ...]]
+    stacks: Mapping[str, ObservedStack], needs: Mapping[str, tuple[str, ...]], repairs: Repairs
 ) -> tuple[StackAction, ...]:
     newest_first = sorted(
         stacks, key=lambda name: (stacks[name].description.created_at, name), reverse=True
@@ -127,11 +141,12 @@ def _delete_in_order(
         # Equal values by accident: a stack that was made later cannot be needed earlier.
         order = tuple(newest_first)
         dependents = {name: tuple(order[: order.index(name)]) for name in order}
-    return tuple(_delete(stacks[name], dependents[name]) for name in order)
+    return tuple(_delete(stacks[name], dependents[name], repairs) for name in order)
 
 
-def _delete(stack: ObservedStack, after: tuple[str, ...]) -> StackAction:
+def _delete(stack: ObservedStack, after: tuple[str, ...], repairs: Repairs) -> StackAction:
     description = stack.description
+    failed = description.status is StackStatus.DELETE_FAILED
     return StackAction(
         stack=stack.stack,
         stack_name=description.name,
@@ -139,4 +154,7 @@ def _delete(stack: ObservedStack, after: tuple[str, ...]) -> StackAction:
         status=description.status,
         stack_id=description.stack_id,
         after=after,
+        reason=f"so far blocked by {'; '.join(blocked_lines(stack))}" if failed else "",
+        leaves=repairs.retained_of(stack.stack) if failed else (),
+        is_forced=failed and repairs.forced,
     )

@@ -1,6 +1,7 @@
 """Everything that a command does with an app's stacks in one cloud, behind one object."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -8,6 +9,9 @@ from typing import Self
 from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import Aws
 from cdinfra.aws.hosts import Host
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.attaching import plan_attach, refuse_busy
+from cdinfra.deploy.attention import Attention
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
@@ -16,14 +20,15 @@ from cdinfra.deploy.executor import Executor
 from cdinfra.deploy.explanation import Explanation
 from cdinfra.deploy.failure import Subject
 from cdinfra.deploy.histories import Histories
+from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
 from cdinfra.deploy.observe import Observed, observe
-from cdinfra.deploy.operations import Operations, Target, told
+from cdinfra.deploy.operations import Target, UnderWay, told
 from cdinfra.deploy.past_operations import History
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.planner import plan
-from cdinfra.deploy.poller import Poller
 from cdinfra.deploy.preview import preview
 from cdinfra.deploy.refusals import refuse_unknown
+from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
 from cdinfra.deploy.sources import Sources
 from cdinfra.deploy.statuses import RULES, Move
@@ -48,16 +53,24 @@ class Deployer:
         app: The app.
         on_event: Told of everything that happens.
         clock: What time it is, and how to wait.
+        take_decision: Asked between two polls what a person wants who pressed Ctrl-C.
     """
 
     def __init__(
-        self, aws: Aws, app: Deployable, *, on_event: OnEvent = _ignore, clock: Clock = SYSTEM_CLOCK
+        self,
+        aws: Aws,
+        app: Deployable,
+        *,
+        on_event: OnEvent = _ignore,
+        clock: Clock = SYSTEM_CLOCK,
+        take_decision: TakeDecision = never_interrupted,
     ) -> None:
         self._aws = aws
         self._app = app
         self._on_event = on_event
         self._clock = clock
-        self._poller = Poller(clock, calls_per_second=aws.calls_per_second)
+        attention = Attention(aws, clock=clock, on_event=on_event, take_decision=take_decision)
+        self._poller, self._operations = attention.poller, attention.operations
         self._change_sets = ChangeSets(
             aws, poller=self._poller, foundations=app.foundations, on_event=on_event
         )
@@ -76,41 +89,98 @@ class Deployer:
         """End the run."""
         self._change_sets.close()
 
-    def plan_up(self, only: Iterable[str] = (), *, wait: bool = True) -> Plan:
+    @property
+    def under_way(self) -> tuple[UnderWay, ...]:
+        """The operations that were followed and have not ended, as after an interrupt."""
+        return self._operations.under_way
+
+    def plan_up(
+        self, only: Iterable[str] = (), *, wait: bool = True, refuses_busy: bool = False
+    ) -> Plan:
         """Compare the app with what exists and plan to create, update and delete stacks.
 
         Args:
             only: Names of the stacks to work on; none means all.
             wait: Whether to wait for operations under way first.
+            refuses_busy: Whether to refuse instead of waiting.
 
         Raises:
             InvalidInputError: A name is not known, or a stack lacks what it needs.
             StackFailedError: A stack is in a status in which it cannot be worked on.
+            BusyError: An operation is under way, and was not to be waited for.
             CloudError: The cloud cannot be asked.
         """
         names, templates = tuple(only), self._app.build()
         self._observed = self._observe()
         if wait:
-            self._wait(names, {status for status, rule in RULES.items() if rule.up is Move.WAIT})
+            statuses = {status for status, rule in RULES.items() if rule.up is Move.WAIT}
+            self._wait(names, statuses, refuses=refuses_busy)
         return plan(templates, self._observed, only=names)
 
-    def plan_down(self, only: Iterable[str] = (), *, wait: bool = True) -> Plan:
+    def plan_rollbacks(
+        self, only: Iterable[str] = (), *, repairs: Repairs, refuses_busy: bool = False
+    ) -> Plan:
+        """Plan to finish the rollbacks that failed, so that ``up`` can go on.
+
+        Args:
+            only: Names of the stacks; none means all.
+            repairs: Which resources are left as they are.
+            refuses_busy: Whether to refuse instead of waiting for operations under way.
+
+        Raises:
+            InvalidInputError: A resource does not block its stack.
+            BusyError: An operation is under way, and was not to be waited for.
+            CloudError: The cloud cannot be asked.
+        """
+        names = tuple(only)
+        self._observed = self._observe()
+        self._wait(names, {each for each in StackStatus if each.is_running}, refuses=refuses_busy)
+        return plan_rollbacks(self._observed, repairs, only=names)
+
+    def plan_attach(self, only: Iterable[str] = ()) -> Plan:
+        """Plan to follow the operations under way to their ends, whoever started them.
+
+        Args:
+            only: Names of the stacks; none means all.
+
+        Raises:
+            InvalidInputError: A name in ``only`` is no stack of the app.
+            CloudError: The cloud cannot be asked.
+        """
+        names = tuple(only)
+        self._observed = self._observe(documents=False)
+        wanted = {each.name for each in self._app.build()}
+        refuse_unknown(names, wanted | self._observed.stacks.keys())
+        return plan_attach(self._observed, only=names)
+
+    def plan_down(
+        self,
+        only: Iterable[str] = (),
+        *,
+        wait: bool = True,
+        refuses_busy: bool = False,
+        repairs: Repairs = NO_REPAIRS,
+    ) -> Plan:
         """Plan to delete stacks, each before those that it depends on.
 
         Args:
             only: Names of the stacks to delete; none means all of the app in this environment.
             wait: Whether to wait for operations under way first.
+            refuses_busy: Whether to refuse instead of waiting.
+            repairs: What is left in the account where a deletion has failed before.
 
         Raises:
             InvalidInputError: A name is not known, or another stack depends on its stack.
             StackFailedError: A stack is protected.
+            BusyError: An operation is under way, and was not to be waited for.
             CloudError: The cloud cannot be asked.
         """
         names = tuple(only)
         self._observed = self._observe()
         if wait:
-            self._wait(names, {status for status, rule in RULES.items() if rule.down is Move.WAIT})
-        return plan_down(self._app.build(), self._observed, only=names)
+            statuses = {status for status, rule in RULES.items() if rule.down is Move.WAIT}
+            self._wait(names, statuses, refuses=refuses_busy)
+        return plan_down(self._app.build(), self._observed, only=names, repairs=repairs)
 
     def preview(self, planned: Plan) -> Plan:
         """Add to a plan what happens to each resource, property by property.
@@ -137,7 +207,7 @@ class Deployer:
             self._aws.stacks,
             self._observed,
             self._change_sets,
-            poller=self._poller,
+            operations=self._operations,
             clock=self._clock,
             on_event=sources.told(self._on_event),
         )
@@ -260,17 +330,19 @@ class Deployer:
             documents=documents,
         )
 
-    def _wait(self, names: tuple[str, ...], statuses: set[str]) -> None:
+    def _wait(
+        self, names: tuple[str, ...], statuses: AbstractSet[StackStatus], *, refuses: bool
+    ) -> None:
         while running := [
             each
             for name, each in self._observed.stacks.items()
             if each.description.status in statuses and (not names or name in names)
         ]:
-            operations = Operations(self._aws.stacks, poller=self._poller, on_event=self._on_event)
-            for each in running:
-                name, status = each.description.name, each.description.status
-                self._on_event(Notice(message=f"{name} is {status}: waiting until that is done"))
-            self._poller.run({each.stack: operations.wait(Target.of(each)) for each in running})
+            if refuses:
+                refuse_busy(running, self._aws.stacks)
+            self._poller.run(
+                {each.stack: self._operations.attach(Target.of(each)) for each in running}
+            )
             self._observed = self._observe()
 
     def _chosen(self, only: Iterable[str]) -> tuple[StackSummary, ...]:

@@ -9,12 +9,13 @@ from cdinfra.aws.failures import is_outdated
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
-from cdinfra.deploy.left_behind import left_behind, notices
+from cdinfra.deploy.left_behind import notices
 from cdinfra.deploy.nested_causes import describe_innermost_cause
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.operations import Ended, Operations, Target
+from cdinfra.deploy.outcomes import outcome_of, with_end
 from cdinfra.deploy.plan import Plan, StackAction, Verb
-from cdinfra.deploy.poller import Poller, Step, Task
+from cdinfra.deploy.poller import Step, Task
 from cdinfra.deploy.result import StackResult
 from cdinfra.errors import (
     CdinfraError,
@@ -30,11 +31,12 @@ PARALLEL_STACKS = 10
 
 OTHERS_HINT = "somebody else is changing this app too: repeat the command, which waits for that"
 
-_DONE = {
-    Verb.CREATE: Outcome.CREATED,
-    Verb.UPDATE: Outcome.UPDATED,
-    Verb.UNCHANGED: Outcome.UPDATED,
-    Verb.DELETE: Outcome.DELETED,
+_WITH_OUTPUTS = frozenset({Outcome.CREATED, Outcome.UPDATED})
+
+_HOLDS_UP = {
+    Outcome.FAILED: "failed",
+    Outcome.CANCELLED: "was cancelled",
+    Outcome.SKIPPED: "was skipped",
 }
 
 
@@ -45,7 +47,7 @@ class Executor:
         stacks: CloudFormation.
         observed: What exists, as the plan was made from it.
         change_sets: Makes change sets, and executes those of the preview.
-        poller: Drives the work.
+        operations: Starts and follows what is done.
         clock: What time it is.
         on_event: Told of everything that happens.
     """
@@ -56,17 +58,17 @@ class Executor:
         observed: Observed,
         change_sets: ChangeSets,
         *,
-        poller: Poller,
+        operations: Operations,
         clock: Clock,
         on_event: OnEvent,
     ) -> None:
         self._stacks = stacks
         self._observed = observed
         self._change_sets = change_sets
-        self._poller = poller
+        self._operations = operations
+        self._poller = operations.poller
         self._clock = clock
         self._on_event = on_event
-        self._operations = Operations(stacks, poller=poller, on_event=on_event)
         self._outputs = {name: dict(observed.outputs(name)) for name in observed.stacks}
         self._results: dict[str, StackResult] = {}
         self._at_work = 0
@@ -82,9 +84,9 @@ class Executor:
         try:
             results = tuple(self._poller.run(tasks).values())
         except (KeyboardInterrupt, CdinfraError):
-            for target in self._operations.under_way:
-                goes_on = f"{target.stack_name}: the operation goes on in the cloud"
-                self._on_event(Notice(message=f"{goes_on}; watch it with: cdinfra events"))
+            for each in self._operations.under_way:
+                goes_on = f"{each.target.stack_name}: the operation goes on in the cloud"
+                self._on_event(Notice(message=goes_on))
             raise
         for notice in notices(results):
             self._on_event(notice)
@@ -93,8 +95,8 @@ class Executor:
     def _work(self, action: StackAction) -> Task[StackResult]:
         while not self._may_start(action):
             yield Step.IDLE
-        if blocked := self._blocked_by(action):
-            return self._skip(action, blocked)
+        if held_up := self._held_up_by(action):
+            return self._skip(action, held_up)
         started = self._clock.now()
         self._at_work += 1
         try:
@@ -127,9 +129,12 @@ class Executor:
         ready = all(name in self._results for name in action.after)
         return ready and self._at_work < PARALLEL_STACKS
 
-    def _blocked_by(self, action: StackAction) -> str:
-        blocking = (Outcome.FAILED, Outcome.SKIPPED)
-        return next((name for name in action.after if self._results[name].outcome in blocking), "")
+    def _held_up_by(self, action: StackAction) -> str:
+        if self._operations.is_cancelled:
+            return "cancelled before its turn came"
+        outcomes = ((name, self._results[name].outcome) for name in action.after)
+        reasons = (f"{name} {_HOLDS_UP[each]}" for name, each in outcomes if each in _HOLDS_UP)
+        return next(reasons, "")
 
     def _carry_out(self, action: StackAction, started: datetime) -> Task[StackResult]:
         parameters = {**action.parameters, **self._read(action.pending)}
@@ -140,20 +145,33 @@ class Executor:
                 stack=action.stack, stack_name=action.stack_name, verb=_shown_verb(action.verb)
             )
         )
-        if action.verb is Verb.DELETE or action.deletes_first:
-            ended = yield from self._delete(action)
-            if action.verb is Verb.DELETE or ended.status is not StackStatus.DELETE_COMPLETE:
-                gone = ended.status is StackStatus.DELETE_COMPLETE
-                return self._ended(action, ended, started, succeeded=gone)
+        if not action.changes_template:
+            ended = yield from self._operate(action)
+            return (yield from self._conclude(action, ended, started))
+        if action.deletes_first:
+            ended = yield from self._operate(action)
+            if ended.status is not StackStatus.DELETE_COMPLETE:
+                return (yield from self._conclude(action, ended, started))
+            if self._operations.is_cancelled:
+                cause = "what was left of it is deleted, and it is not made anew"
+                return self._result(action, Outcome.CANCELLED, started, cause=cause)
         return (yield from self._deploy(action, parameters, started))
 
-    def _delete(self, action: StackAction) -> Task[Ended]:
-        target = _target(action, action.stack_id)
-        return (
-            yield from self._operations.start(
-                target, lambda token: self._stacks.delete_stack(target.stack_id, token)
-            )
-        )
+    def _operate(self, action: StackAction) -> Task[Ended]:
+        """Do with a stack what needs no template."""
+        target, stack_id = _target(action, action.stack_id), action.stack_id
+        if action.follows:
+            return (yield from self._operations.attach(target))
+
+        def start(token: str) -> None:
+            if action.continues_rollback:
+                self._stacks.continue_rollback(stack_id, token, skipped=action.leaves)
+            else:
+                self._stacks.delete_stack(
+                    stack_id, token, retained=action.leaves, forced=action.is_forced
+                )
+
+        return (yield from self._operations.start(target, start))
 
     def _deploy(
         self, action: StackAction, parameters: Mapping[str, str], started: datetime
@@ -166,16 +184,11 @@ class Executor:
             if made.is_empty:
                 return self._unchanged(action, started)
             arn, stack_id = made.arn, made.stack_id
+        target = _target(action, stack_id)
         ended = yield from self._operations.start(
-            _target(action, stack_id), lambda token: self._change_sets.execute(arn, token)
+            target, lambda token: self._change_sets.execute(arn, token)
         )
-        if not ended.status.is_success:
-            return self._ended(action, ended, started, succeeded=False)
-        described = yield from self._poller.persistently(
-            lambda: self._stacks.describe_stack(stack_id)
-        )
-        self._outputs[action.stack] = dict(described.outputs) if described else {}
-        return self._ended(action, ended, started, succeeded=True)
+        return (yield from self._conclude(action, ended, started, stack_id))
 
     def _read(self, pending: Mapping[str, str]) -> dict[str, str]:
         """Return the values of outputs; one that a stack does not have is left out."""
@@ -195,19 +208,22 @@ class Executor:
     def _unchanged(self, action: StackAction, started: datetime) -> StackResult:
         return self._result(action, Outcome.UNCHANGED, started, status=action.status)
 
-    def _ended(
-        self, action: StackAction, ended: Ended, started: datetime, *, succeeded: bool
-    ) -> StackResult:
-        outcome = _DONE[action.verb] if succeeded else Outcome.FAILED
+    def _conclude(
+        self, action: StackAction, ended: Ended, started: datetime, stack_id: str = ""
+    ) -> Task[StackResult]:
+        outcome = outcome_of(action, ended)
+        if outcome in _WITH_OUTPUTS:
+            described = yield from self._poller.persistently(
+                lambda: self._stacks.describe_stack(stack_id or action.stack_id)
+            )
+            self._outputs[action.stack] = dict(described.outputs) if described else {}
         result = self._result(action, outcome, started, status=ended.status)
-        if not succeeded:
+        if outcome is Outcome.FAILED:
             cause, resource = describe_innermost_cause(self._stacks, ended.events)
-            result = replace(result, cause=cause or f"ended in {ended.status}", resource=resource)
-        return replace(result, left_behind=left_behind(ended))
+            result = replace(result, cause=cause, resource=resource)
+        return with_end(result, ended, action)
 
-    def _skip(self, action: StackAction, blocked_by: str) -> StackResult:
-        outcome = self._results[blocked_by].outcome
-        cause = f"{blocked_by} {'failed' if outcome is Outcome.FAILED else 'was skipped'}"
+    def _skip(self, action: StackAction, cause: str) -> StackResult:
         now = self._clock.now()
         return self._finish(
             self._result(action, Outcome.SKIPPED, now, status=action.status, cause=cause)
@@ -223,7 +239,7 @@ class Executor:
         cause: str = "",
         hint: str = "",
     ) -> StackResult:
-        kept = outcome in {Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED}
+        kept = outcome in {*_WITH_OUTPUTS, Outcome.UNCHANGED}
         return StackResult(
             stack=action.stack,
             stack_name=action.stack_name,

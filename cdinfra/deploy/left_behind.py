@@ -1,25 +1,37 @@
-"""What an update could not delete: it stays in the account, and no stack knows of it; pure.
+"""What was not deleted: it stays in the account, and no stack knows of it; pure.
 
 CloudFormation deletes what a template no longer has after the update itself is done, and
-calls the update a success whatever comes of that.
+calls the update a success whatever comes of that. A deletion leaves what a person names.
 Source: CloudFormation user guide, "Stack status codes", UPDATE_COMPLETE_CLEANUP_IN_PROGRESS.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackEvent
 from cdinfra.deploy.operations import Ended
+from cdinfra.deploy.plan import StackAction
 from cdinfra.deploy.result import LeftBehind, StackResult
 from cdinfra.events import Notice
 
 _WITH_CLEANUP = frozenset({StackStatus.UPDATE_COMPLETE, StackStatus.UPDATE_ROLLBACK_COMPLETE})
 
 
-def left_behind(ended: Ended) -> tuple[LeftBehind, ...]:
-    """Return what an operation took out of its stack and could not delete."""
-    if ended.status not in _WITH_CLEANUP:
-        return ()
+def left_behind(ended: Ended, action: StackAction) -> tuple[LeftBehind, ...]:
+    """Return what an operation took out of its stack and did not delete.
+
+    Args:
+        ended: How it ended.
+        action: What was asked; maybe that something is left.
+    """
+    if ended.status in _WITH_CLEANUP:
+        return _in_status(ended, {"DELETE_FAILED"})
+    if ended.status is StackStatus.DELETE_COMPLETE and (action.leaves or action.is_forced):
+        return _in_status(ended, {"DELETE_FAILED", "DELETE_SKIPPED"})
+    return ()
+
+
+def _in_status(ended: Ended, statuses: Collection[str]) -> tuple[LeftBehind, ...]:
     return tuple(
         LeftBehind(
             logical_id=each.logical_id,
@@ -28,7 +40,7 @@ def left_behind(ended: Ended) -> tuple[LeftBehind, ...]:
             reason=each.reason,
         )
         for each in _last_events(ended.events)
-        if each.status == "DELETE_FAILED"
+        if each.status in statuses
     )
 
 
@@ -48,7 +60,6 @@ def notices(results: Iterable[StackResult]) -> Iterable[Notice]:
                 for each in result.left_behind
             )
             yield Notice(
-                message=f"{result.stack_name}: CloudFormation could not delete {names}; it is no "
-                "part of the stack any more and stays in the account: delete it yourself once "
-                "nothing uses it"
+                message=f"{result.stack_name}: not deleted: {names}; it is no part of any stack "
+                "any more and stays in the account: delete it yourself once nothing uses it"
             )

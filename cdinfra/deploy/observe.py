@@ -13,7 +13,8 @@ from cdinfra.aws.cloud import Aws, StackApi
 from cdinfra.aws.failures import is_access_denied
 from cdinfra.aws.hosts import APP_TAG, ENV_TAG
 from cdinfra.aws.stack_status import StackStatus
-from cdinfra.aws.stacks import StackDescription
+from cdinfra.aws.stacks import StackDescription, StackResource
+from cdinfra.deploy.blocking import describe_blocking
 from cdinfra.errors import CloudError
 from cdinfra.model import StackTemplate
 
@@ -27,6 +28,17 @@ Source: CloudFormation user guide, "CloudFormation-supplied parameter types".
 """
 
 
+STUCK = frozenset(
+    {
+        StackStatus.DELETE_FAILED,
+        StackStatus.IMPORT_ROLLBACK_FAILED,
+        StackStatus.ROLLBACK_FAILED,
+        StackStatus.UPDATE_ROLLBACK_FAILED,
+    }
+)
+"""Statuses in which some resource keeps CloudFormation from going on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedStack:
     """One stack that exists.
@@ -35,11 +47,13 @@ class ObservedStack:
         stack: Name within the app.
         description: What DescribeStacks says.
         document: The deployed template; None where it was not read or is YAML.
+        blocked_by: The resources that failed, where the stack is stuck because of them.
     """
 
     stack: str
     description: StackDescription
     document: Mapping[str, Any] | None = None
+    blocked_by: tuple[StackResource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +110,14 @@ def observe(
     compared = [found[name] for name in wanted.values() if name in found and documents]
     deployed = _documents(aws.stacks, compared)
     stacks = {
-        name: ObservedStack(stack=name, description=each, document=deployed.get(each.stack_id))
+        name: ObservedStack(
+            stack=name,
+            description=each,
+            document=deployed.get(each.stack_id),
+            blocked_by=describe_blocking(aws.stacks, each.stack_id)
+            if documents and each.status in STUCK
+            else (),
+        )
         for name, each in found.items()
     }
     return Observed(app=app, env=env, stacks=stacks, ssm_values=_ssm_values(aws, stacks.values()))

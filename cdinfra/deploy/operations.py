@@ -1,17 +1,20 @@
 """Follows an operation on a stack, from the call that starts it to its last event."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Self
-from uuid import uuid4
 
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackEvent
+from cdinfra.deploy.cancelling import canceller, way_back
+from cdinfra.deploy.last_operation import last_operation
 from cdinfra.deploy.observe import ObservedStack
 from cdinfra.deploy.poller import Poller, Step, Task
-from cdinfra.events import OnEvent, ResourceChanged
+from cdinfra.deploy.tokens import describe_start, new_token
+from cdinfra.errors import CloudError, NoCredentialsError
+from cdinfra.events import Notice, OnEvent, ResourceChanged
 
 QUIET_TURNS = 5
 """After so many polls without an event, the stack itself is looked at.
@@ -28,10 +31,12 @@ class Ended:
     Attributes:
         status: The stack's status.
         events: The operation's events, oldest first.
+        cancelled: CloudFormation was asked to take it back, and did not refuse.
     """
 
     status: StackStatus
     events: tuple[StackEvent, ...]
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,40 @@ class Target:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """An operation that was started and has not ended.
+
+    Attributes:
+        target: The stack.
+        status: The stack's status, as the last event tells it; empty before the first one.
+    """
+
+    target: Target
+    status: str
+
+
+@dataclass(slots=True, kw_only=True)
+class _Followed:
+    """What is known of an operation under way.
+
+    Attributes:
+        target: The stack.
+        tokens: Those of the operation, and of what takes it back.
+        history: Its events so far, oldest first.
+        cancelled: CloudFormation takes it back.
+    """
+
+    target: Target
+    tokens: set[str]
+    history: list[StackEvent] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def status(self) -> str:
+        return next((each.status for each in reversed(self.history) if each.is_of_stack), "")
+
+
 class Operations:
     """Starts and follows operations; knows which are under way.
 
@@ -66,22 +105,38 @@ class Operations:
         stacks: CloudFormation.
         poller: Drives the waiting.
         on_event: Told of every event, as it comes.
+
+    Attributes:
+        poller: Drives the waiting.
     """
 
     def __init__(self, stacks: StackApi, *, poller: Poller, on_event: OnEvent) -> None:
+        self.poller = poller
         self._stacks = stacks
-        self._poller = poller
         self._on_event = on_event
-        self._under_way: dict[str, Target] = {}
+        self._under_way: dict[str, _Followed] = {}
+        self._to_cancel: set[str] = set()
+        self._is_cancelled = False
 
     @property
-    def under_way(self) -> tuple[Target, ...]:
-        """The stacks whose operations were started and have not ended."""
-        return tuple(self._under_way.values())
+    def under_way(self) -> tuple[UnderWay, ...]:
+        """The operations that were started and have not ended."""
+        followed = self._under_way.values()
+        return tuple(UnderWay(target=each.target, status=each.status) for each in followed)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether somebody wants everything back as it was: nothing more is to be started."""
+        return self._is_cancelled
 
     def is_under_way(self, stack: str) -> bool:
         """Whether the operation on a stack was started and has not ended."""
         return stack in self._under_way
+
+    def cancel(self) -> None:
+        """Take back what is under way; each operation is asked to when its turn comes."""
+        self._is_cancelled = True
+        self._to_cancel.update(self._under_way)
 
     def start(self, target: Target, start: Callable[[str], None]) -> Task[Ended]:
         """Start an operation and follow it to its end.
@@ -90,52 +145,86 @@ class Operations:
             target: The stack.
             start: Starts it; gets the token to stamp it with.
         """
-        token = uuid4().hex
-        seen = yield from self._poller.patiently(lambda: self._newest(target.stack_id))
-        self._under_way[target.stack] = target
+        token = new_token()
+        seen = yield from self.poller.patiently(lambda: self._newest(target.stack_id))
+        self._under_way[target.stack] = _Followed(target=target, tokens={token})
         try:
             # Asking twice is no harm: by the token CloudFormation knows the second from the first.
-            yield from self._poller.persistently(lambda: start(token))
+            yield from self.poller.persistently(lambda: start(token))
         except Exception:
             del self._under_way[target.stack]
             raise
-        return (yield from self._follow(target, seen, token))
+        return (yield from self._follow(target, (), seen))
 
-    def wait(self, target: Target) -> Task[Ended]:
-        """Follow an operation that somebody else started, from now on."""
-        seen = yield from self._poller.patiently(lambda: self._newest(target.stack_id))
-        self._under_way[target.stack] = target
-        described = yield from self._poller.persistently(
+    def attach(self, target: Target) -> Task[Ended]:
+        """Follow an operation that was started before, by whomever, from its first event on.
+
+        The token of the newest event says which events are the operation's.
+        """
+        described = yield from self.poller.persistently(
             lambda: self._stacks.describe_stack(target.stack_id)
         )
-        if described is None or not described.status.is_running:
+        past = yield from self.poller.persistently(
+            lambda: last_operation(self._stacks.describe_events(target.stack_id))
+        )
+        status = described.status if described else StackStatus.DELETE_COMPLETE
+        message = f"{target.stack_name} is {status} ({describe_start(past)}): following it"
+        self._on_event(Notice(message=message))
+        for each in past:
+            self._on_event(told(target.stack, each))
+        if not status.is_running:
             # It ended between two looks.
-            del self._under_way[target.stack]
-            status = described.status if described else StackStatus.DELETE_COMPLETE
-            return Ended(status=status, events=())
-        return (yield from self._follow(target, seen, token=""))
+            return Ended(status=status, events=past)
+        tokens = {each.token for each in past[-1:]}
+        self._under_way[target.stack] = _Followed(target=target, tokens=tokens)
+        return (yield from self._follow(target, past, seen=""))
 
-    def _follow(self, target: Target, seen: str, token: str) -> Task[Ended]:
-        history: list[StackEvent] = []
-        quiet = 0
+    def _follow(self, target: Target, fresh: tuple[StackEvent, ...], seen: str) -> Task[Ended]:
+        followed = self._under_way[target.stack]
+        history, quiet = followed.history, 0
         while True:
-            last = history[-1].event_id if history else seen
-            fresh = yield from self._poller.persistently(
-                partial(self._after, target.stack_id, last)
-            )
-            for each in fresh:
-                self._on_event(told(target.stack, each))
             history += fresh
             quiet = 0 if fresh else quiet + 1
             # An event of the operation before may come late.
-            status = _final_status(each for each in fresh if each.token in {token, ""} or not token)
+            status = _final_status(each for each in fresh if each.token in followed.tokens)
             if status is None and quiet >= QUIET_TURNS:
                 status = yield from self._status_now(target, begun=bool(history))
                 quiet = 0
             if status is not None:
                 del self._under_way[target.stack]
-                return Ended(status=status, events=tuple(history))
+                return Ended(status=status, events=tuple(history), cancelled=followed.cancelled)
+            if target.stack in self._to_cancel:
+                yield from self._take_back(followed)
             yield Step.NEWS if fresh else Step.QUIET
+            last = history[-1].event_id if history else seen
+            fresh = yield from self.poller.persistently(partial(self._after, target.stack_id, last))
+            for each in fresh:
+                self._on_event(told(target.stack, each))
+
+    def _take_back(self, followed: _Followed) -> Task[None]:
+        target, token = followed.target, new_token()
+        self._to_cancel.discard(target.stack)
+        described = yield from self.poller.persistently(
+            lambda: self._stacks.describe_stack(target.stack_id)
+        )
+        status = described.status if described else None
+        cancel = canceller(self._stacks, target.stack_id, status)
+        if cancel is None:
+            goes_on = f"{target.stack_name} is {status or 'gone'}: {way_back(status or 'gone')}"
+            self._on_event(Notice(message=goes_on))
+            return
+        try:
+            yield from self.poller.persistently(lambda: cancel(token))
+        except NoCredentialsError:
+            raise
+        except CloudError as error:
+            # Most likely it has come too far by now. Then it ends by itself.
+            self._on_event(Notice(message=f"{target.stack_name}: {error.message}"))
+            return
+        followed.cancelled = True
+        # A creation that ends beside its deletion is not the end.
+        kept = set() if status is StackStatus.CREATE_IN_PROGRESS else followed.tokens
+        followed.tokens = {*kept, token}
 
     def _newest(self, stack_id: str) -> str:
         newest = next(self._stacks.describe_events(stack_id), None)
@@ -151,7 +240,7 @@ class Operations:
 
     def _status_now(self, target: Target, *, begun: bool) -> Task[StackStatus | None]:
         """Return the status in which the stack rests; None while an operation runs."""
-        described = yield from self._poller.persistently(
+        described = yield from self.poller.persistently(
             lambda: self._stacks.describe_stack(target.stack_id)
         )
         status = described.status if described else StackStatus.DELETE_COMPLETE

@@ -48,6 +48,11 @@ class StackAction:
         stack_id: Its ARN now; empty where it does not exist.
         deletes_first: What is there is deleted before the stack is created: the rest of
             a creation that failed.
+        follows: Nothing is started: the operation under way is followed to its end.
+        continues_rollback: A rollback that failed is finished, and nothing else is done.
+        leaves: Logical ids of resources that a deletion leaves in the account, or that the
+            rollback leaves as they are, as asked for.
+        is_forced: Whether a deletion leaves whatever it cannot delete, as asked for.
         after: Names of the app's stacks that must be finished before this one starts.
         reason: Why, in a few words: "is not in infra.py any more"; else empty.
         body: The template to deploy, as JSON; empty for a deletion.
@@ -69,6 +74,10 @@ class StackAction:
     status: str = ""
     stack_id: str = ""
     deletes_first: bool = False
+    follows: bool = False
+    continues_rollback: bool = False
+    leaves: tuple[str, ...] = ()
+    is_forced: bool = False
     after: tuple[str, ...] = ()
     reason: str = ""
     body: str = ""
@@ -80,6 +89,11 @@ class StackAction:
     values: tuple[ValueChange, ...] = ()
     change_set_arn: str = ""
     change_set_parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def changes_template(self) -> bool:
+        """Whether the stack gets a template; else an operation needs none."""
+        return not (self.verb is Verb.DELETE or self.follows or self.continues_rollback)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

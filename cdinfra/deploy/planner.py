@@ -47,8 +47,7 @@ def plan(
     wanted = {template.name for template in desired}
     removed = [each for name, each in observed.stacks.items() if name in chosen - wanted]
     refuse_unusable(
-        (observed.stacks[name].description for name in actions if name in observed.stacks),
-        removed=(each.description for each in removed),
+        (observed.stacks[name] for name in actions if name in observed.stacks), removed=removed
     )
     removals = plan_removals(removed, after=_at_work(actions))
     return Plan(app=observed.app, env=observed.env, actions=(*actions.values(), *removals))

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeVar
 
 from cdinfra.aws.failures import is_passing
 from cdinfra.deploy.clock import Clock
-from cdinfra.errors import CloudError, ThrottledError
+from cdinfra.errors import CloudError, NoCredentialsError, ThrottledError
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ MOST_SLOWDOWN = 32.0
 """How many times longer a round gets at most, because AWS throttles."""
 
 PATIENCE_SECONDS = 600.0
-"""How long a cloud that cannot be reached is asked again while an operation is under way."""
+"""How long a cloud is asked again that cannot be reached, or has no valid session any more."""
 
 
 class Step(StrEnum):
@@ -44,16 +44,31 @@ Task: TypeAlias = Generator[Step, None, T]
 """Work that is done in turns and ends with a value."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 class Poller:
     """Drives tasks in turns.
 
     Args:
         clock: What time it is, and how to wait.
         calls_per_second: How often the cloud may be asked for long.
+        on_turn: Called before each round, outside of every task.
+        renew: Called when the session has expired, before the call is made again.
     """
 
-    def __init__(self, clock: Clock, *, calls_per_second: float) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        calls_per_second: float,
+        on_turn: Callable[[], None] = _nothing,
+        renew: Callable[[], None] = _nothing,
+    ) -> None:
         self._clock = clock
+        self._on_turn = on_turn
+        self._renew = renew
         self._calls_per_second = calls_per_second
         self._interval = SHORTEST_SECONDS
         self._slowdown = 1.0
@@ -66,6 +81,7 @@ class Poller:
         running = dict(tasks)
         results: dict[str, T] = {}
         while running:
+            self._on_turn()
             before, steps = self._clock.now(), []
             for name, task in tuple(running.items()):
                 try:
@@ -89,7 +105,7 @@ class Poller:
         self._allowance = min(self._allowance + passed * self._calls_per_second, BURST_CALLS)
 
     def patiently(self, call: Callable[[], T], *, patience: float = math.inf) -> Task[T]:
-        """Make a call, again and again as long as it is throttled.
+        """Make a call, again and again as long as it is throttled, or the session has expired.
 
         Args:
             call: Makes it.
@@ -97,6 +113,7 @@ class Poller:
 
         Raises:
             ThrottledError: It is throttled for longer.
+            NoCredentialsError: Nobody has signed in again for a while.
         """
         since = self._clock.now()
         while True:
@@ -107,7 +124,12 @@ class Poller:
                 if (self._clock.now() - since).total_seconds() > patience:
                     raise
                 self._slowdown = min(self._slowdown * 4, MOST_SLOWDOWN)
-                yield Step.QUIET
+            except NoCredentialsError:
+                if (self._clock.now() - since).total_seconds() > PATIENCE_SECONDS:
+                    raise
+                self._renew()
+                self._slowdown = min(self._slowdown * 2, MOST_SLOWDOWN)
+            yield Step.QUIET
 
     def persistently(self, call: Callable[[], T], *, bounded: bool = False) -> Task[T]:
         """Make a call that only reads; a cloud out of reach is asked again for a while.

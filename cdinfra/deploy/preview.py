@@ -85,6 +85,8 @@ class _Previews:
         match action.verb:
             case Verb.UNCHANGED:
                 return action
+            case Verb.CREATE | Verb.UPDATE if not action.changes_template:
+                return action
             case Verb.CREATE:
                 return replace(action, resources=template_changes({}, json.loads(action.body)))
             case Verb.DELETE:
@@ -134,7 +136,7 @@ class _Previews:
                 physical_id=each.physical_id,
             )
             for each in existing
-            if each.status != "DELETE_COMPLETE"
+            if each.status != "DELETE_COMPLETE" and each.logical_id not in action.leaves
         ]
         if not any(each.resource_type in DATA_TYPES for each in resources):
             return tuple(resources)

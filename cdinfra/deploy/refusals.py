@@ -1,12 +1,13 @@
 """What a plan refuses, all of it at once and before anything is done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from cdinfra.aws.hosts import APP_TAG, ENV_TAG
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackDescription
 from cdinfra.deploy.observe import Observed, ObservedStack
+from cdinfra.deploy.repairs import blocked_lines, way_out
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.errors import InvalidInputError, Problem, StackFailedError, nearest
 
@@ -63,9 +64,7 @@ def refuse_foreign(
         raise InvalidInputError(problems)
 
 
-def refuse_unusable(
-    kept: Iterable[StackDescription], *, removed: Iterable[StackDescription]
-) -> None:
+def refuse_unusable(kept: Iterable[ObservedStack], *, removed: Iterable[ObservedStack]) -> None:
     """Refuse stacks whose status or termination protection forbids what is planned.
 
     Args:
@@ -73,19 +72,22 @@ def refuse_unusable(
         removed: Stacks that will be deleted.
 
     Raises:
-        StackFailedError: There are such stacks; names each, and what to do.
+        StackFailedError: There are such stacks; names each, what blocks it, and what to do.
     """
-    stuck = [each for each in kept if RULES[each.status].up is Move.REFUSE]
     gone = tuple(removed)
-    stuck_deletions = [each for each in gone if RULES[each.status].down is Move.REFUSE]
-    reasons = [f"{each.name} is {each.status}: {RULES[each.status].why}" for each in stuck]
-    reasons += [f"{each.name} is {each.status}" for each in stuck_deletions]
-    reasons += [f"{each.name} has termination protection" for each in gone if each.protected]
+    stuck = [each for each in kept if RULES[each.description.status].up is Move.REFUSE]
+    stuck += [each for each in gone if RULES[each.description.status].down is Move.REFUSE]
+    protected = [each.description.name for each in gone if each.description.protected]
+    reasons = [line for each in stuck for line in _stuck_lines(each)]
+    reasons += [f"{name} has termination protection" for name in protected]
     if reasons:
-        hints = dict.fromkeys(
-            RULES[each.status].hint.format(stack_name=each.name)
-            for each in (*stuck, *stuck_deletions)
-        )
-        if any(each.protected for each in gone):
+        hints = dict.fromkeys(map(way_out, stuck))
+        if protected:
             hints["switch the termination protection off first"] = None
         raise StackFailedError("\n".join(reasons), hint="; ".join(hints))
+
+
+def _stuck_lines(stack: ObservedStack) -> Iterator[str]:
+    description = stack.description
+    yield f"{description.name} is {description.status}: {RULES[description.status].why}"
+    yield from (f"  {line}" for line in blocked_lines(stack))

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cdinfra.aws.hosts import Host
-from cdinfra.errors import StackFailedError
+from cdinfra.errors import CancelledError, StackFailedError
 from cdinfra.events import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftBehind:
-    """A resource that an update took out of a stack and could not delete.
+    """A resource that went out of its stack, and was not deleted.
 
     It goes on to exist in the account, and no stack knows of it any more.
 
@@ -18,7 +18,7 @@ class LeftBehind:
         logical_id: The name that it had in the template.
         resource_type: For example ``AWS::EC2::Subnet``.
         physical_id: Its id.
-        reason: Why it could not be deleted.
+        reason: Why it was not deleted, where that was tried; else empty.
     """
 
     logical_id: str
@@ -79,15 +79,24 @@ class Result:
         """The stacks that failed; those skipped because of them are not among them."""
         return tuple(each for each in self.stacks if each.outcome is Outcome.FAILED)
 
+    @property
+    def cancelled(self) -> tuple[StackResult, ...]:
+        """The stacks whose operation was taken back on request."""
+        return tuple(each for each in self.stacks if each.outcome is Outcome.CANCELLED)
+
     def raise_for_failure(self) -> None:
-        """Raise if a stack failed.
+        """Raise if a stack failed, or its operation was taken back.
 
         Raises:
-            StackFailedError: At least one did; the message has the cause of each.
+            StackFailedError: At least one failed; the message has the cause of each.
+            CancelledError: None failed, and at least one was taken back.
         """
         if self.failed:
             lines = [line for each in self.failed for line in _lines(each)]
             raise StackFailedError("\n".join(lines), hint=self._hint())
+        if self.cancelled:
+            lines = [f"{each.stack_name} was cancelled: {each.cause}" for each in self.cancelled]
+            raise CancelledError("\n".join(lines))
 
     def _hint(self) -> str:
         hints = dict.fromkeys(each.hint for each in self.failed if each.hint)

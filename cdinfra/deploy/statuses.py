@@ -1,6 +1,6 @@
 """What ``up`` and ``down`` do with a stack in each of CloudFormation's statuses: one table."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -29,17 +29,30 @@ class Rule:
         up: What ``up`` does.
         down: What ``down`` does.
         why: What the status means, where the moves need an explanation.
-        hint: What the person has to do, where a move is to refuse; ``{stack_name}`` stands
-            for the stack's.
+        hint: What the person can do where something blocks the stack; ``{stack}`` stands for
+            the stack's name within the app, ``{resources}`` for the options that name what
+            blocks it.
+        option: The option that names a resource which is left as it is.
     """
 
     up: Move
     down: Move
     why: str = ""
     hint: str = ""
+    option: str = ""
+
+    def hint_for(self, stack: str, blocked_by: Iterable[str]) -> str:
+        """Return the hint for a stack.
+
+        Args:
+            stack: Its name within the app.
+            blocked_by: Logical ids of the resources that block it.
+        """
+        resources = " ".join(f"{self.option} {stack}/{each}" for each in blocked_by)
+        return self.hint.format(stack=stack, resources=resources or f"{self.option} {stack}/NAME")
 
 
-CONTINUE_ROLLBACK = "aws cloudformation continue-update-rollback --stack-name {stack_name}"
+CONTINUE_ROLLBACK = "cdinfra up {stack} --continue-rollback"
 """Finishes a rollback that failed, once what blocked it is repaired."""
 
 _HEALTHY = Rule(up=Move.UPDATE, down=Move.DELETE)
@@ -53,12 +66,6 @@ _UNFINISHED = Rule(
     up=Move.RETRY,
     down=Move.DELETE,
     why="the last operation failed, and its rollback was switched off",
-)
-_STUCK = Rule(
-    up=Move.REFUSE,
-    down=Move.DELETE,
-    why="a rollback failed, and the stack cannot be updated before it is finished",
-    hint=f"repair what blocks it, then: {CONTINUE_ROLLBACK}",
 )
 
 RULES: Mapping[StackStatus, Rule] = MappingProxyType(
@@ -76,7 +83,9 @@ RULES: Mapping[StackStatus, Rule] = MappingProxyType(
             up=Move.REFUSE,
             down=Move.DELETE,
             why="somebody wanted it deleted, and something blocks that",
-            hint="remove what blocks it and finish the deletion with: cdinfra down",
+            hint="remove what blocks it, then: cdinfra down {stack}; or leave that in the account: "
+            "cdinfra down {stack} {resources}",
+            option="--retain",
         ),
         StackStatus.DELETE_COMPLETE: Rule(up=Move.CREATE, down=Move.NOTHING),
         StackStatus.UPDATE_IN_PROGRESS: _RUNNING,
@@ -84,7 +93,14 @@ RULES: Mapping[StackStatus, Rule] = MappingProxyType(
         StackStatus.UPDATE_COMPLETE: _HEALTHY,
         StackStatus.UPDATE_FAILED: _UNFINISHED,
         StackStatus.UPDATE_ROLLBACK_IN_PROGRESS: _RUNNING,
-        StackStatus.UPDATE_ROLLBACK_FAILED: _STUCK,
+        StackStatus.UPDATE_ROLLBACK_FAILED: Rule(
+            up=Move.REFUSE,
+            down=Move.DELETE,
+            why="a rollback failed, and the stack cannot be updated before it is finished",
+            hint=f"mend what blocks it, then: {CONTINUE_ROLLBACK}; or leave that as it is: "
+            f"{CONTINUE_ROLLBACK} {{resources}}",
+            option="--skip-resource",
+        ),
         StackStatus.UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: _RUNNING,
         StackStatus.UPDATE_ROLLBACK_COMPLETE: _HEALTHY,
         StackStatus.REVIEW_IN_PROGRESS: Rule(
@@ -95,7 +111,13 @@ RULES: Mapping[StackStatus, Rule] = MappingProxyType(
         StackStatus.IMPORT_IN_PROGRESS: _RUNNING,
         StackStatus.IMPORT_COMPLETE: _HEALTHY,
         StackStatus.IMPORT_ROLLBACK_IN_PROGRESS: _RUNNING,
-        StackStatus.IMPORT_ROLLBACK_FAILED: _STUCK,
+        StackStatus.IMPORT_ROLLBACK_FAILED: Rule(
+            up=Move.REFUSE,
+            down=Move.DELETE,
+            why="an import failed, and so did its rollback; CloudFormation can only delete it",
+            hint="ask AWS Support to bring it on; or delete it, with all that it held before the "
+            "import and no deletion policy keeps: cdinfra down {stack}",
+        ),
         StackStatus.IMPORT_ROLLBACK_COMPLETE: _HEALTHY,
     }
 )

@@ -13,8 +13,12 @@ from cdinfra.cli.options import (
     stacks_argument,
 )
 from cdinfra.cli.render.as_json import line
+from cdinfra.cli.repair_options import deletion_options
 from cdinfra.cli.screen import result
+from cdinfra.deploy.deployer import Deployer
 from cdinfra.deploy.load import load_app
+from cdinfra.deploy.plan import Plan
+from cdinfra.deploy.repairs import Repairs
 
 
 @click.command(
@@ -24,22 +28,26 @@ from cdinfra.deploy.load import load_app
         "cdinfra down",
         "cdinfra down web worker",
         "cdinfra down --cloud aws --env staging",
+        "cdinfra down network --retain network/Vpc",
     ),
 )
 @stacks_argument
+@deletion_options
 @consent_options
 @request_options
-def down(request: Request, stacks: tuple[str, ...], manner: Manner) -> None:
+def down(request: Request, stacks: tuple[str, ...], manner: Manner, repairs: Repairs) -> None:
     """Delete the app's stacks, in the reverse order.
 
     Names every resource whose data is lost. With --cloud aws it asks before it deletes
-    anything. STACK narrows it to some stacks.
+    anything. STACK narrows it to some stacks. A deletion that failed is tried again.
     """
     app = load_app(request.file, request.env)
+
+    def plan_down(deployer: Deployer) -> Plan:
+        return deployer.plan_down(stacks, refuses_busy=manner.no_wait, repairs=repairs)
+
     try:
-        carry_out(
-            request, app, manner, lambda deployer: deployer.plan_down(only=stacks), start=False
-        )
+        carry_out(request, app, manner, plan_down, start=False)
     except NotRunningError:
         text = "Nothing to do: the local cloud is not running."
         result(line({"result": {"stacks": [], "hosts": []}}) if request.as_json else text)

@@ -13,6 +13,10 @@ from cdinfra.cli.options import (
     request_options,
     stacks_argument,
 )
+from cdinfra.cli.repair_options import rollback_options
+from cdinfra.deploy.deployer import Deployer
+from cdinfra.deploy.plan import Plan
+from cdinfra.deploy.repairs import Repairs
 
 
 @click.command(
@@ -22,20 +26,37 @@ from cdinfra.cli.options import (
         "cdinfra up",
         "cdinfra up web --env staging",
         "cdinfra up --cloud aws --env production --yes",
+        "cdinfra up web --continue-rollback --skip-resource web/Database",
         "cdinfra up --manifest build/templates/shop/dev/1.4.0/manifest.json",
         "cdinfra up --output json | jq -r 'select(.result).result.stacks[].outcome'",
     ),
 )
 @stacks_argument
 @manifest_option
+@rollback_options
 @consent_options
 @request_options
-def up(request: Request, stacks: tuple[str, ...], manner: Manner, manifest: str | None) -> None:
+def up(
+    request: Request,
+    stacks: tuple[str, ...],
+    manner: Manner,
+    manifest: str | None,
+    repairs: Repairs,
+) -> None:
     """Create or update the stacks that infra.py describes, and delete those it dropped.
 
     Shows what will change, does it with live events, and ends with the outputs and the
     hosts. With --cloud aws it asks before it changes anything. STACK narrows it to some
-    stacks.
+    stacks. An operation that is under way on one of them is followed to its end first.
     """
     app = app_of(request, manifest)
-    carry_out(request, app, manner, lambda deployer: deployer.plan_up(only=stacks), start=True)
+
+    def plan_rollbacks(deployer: Deployer) -> Plan:
+        return deployer.plan_rollbacks(stacks, repairs=repairs, refuses_busy=manner.no_wait)
+
+    def plan_up(deployer: Deployer) -> Plan:
+        return deployer.plan_up(stacks, refuses_busy=manner.no_wait)
+
+    if repairs.continues:
+        carry_out(request, app, manner, plan_rollbacks, start=True, quiet=True)
+    carry_out(request, app, manner, plan_up, start=True)

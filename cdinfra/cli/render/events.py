@@ -56,12 +56,14 @@ def finished(event: StackFinished) -> str:
     match event.outcome:
         case Outcome.UNCHANGED | Outcome.SKIPPED:
             return f"{outcome}{cause}"
+        case Outcome.CANCELLED:
+            return f"{outcome} after {duration(event.seconds)}{cause}"
         case Outcome.FAILED:
             status = f" ({event.status})" if event.status else ""
             # The resource's own event has told the cause already, and the error will again.
             shown = f": {printable(event.resource)}" if event.resource else cause
             return f"{outcome} after {duration(event.seconds)}{status}{shown}"
-        case Outcome.CREATED | Outcome.UPDATED | Outcome.DELETED:
+        case Outcome.CREATED | Outcome.UPDATED | Outcome.DELETED | Outcome.ROLLED_BACK:
             return f"{outcome} in {duration(event.seconds)}"
         case _:
             assert_never(event.outcome)

@@ -162,8 +162,23 @@ def losses(plan: Plan) -> tuple[str, ...]:
     )
 
 
+def left(plan: Plan) -> tuple[str, ...]:
+    """Return what deletions leave in the account on request."""
+    return tuple(
+        name
+        for action in plan.actions
+        if action.verb is Verb.DELETE
+        for name in (
+            *(f"{action.stack}/{each}" for each in action.leaves),
+            *((f"whatever of {action.stack} cannot be deleted",) if action.is_forced else ()),
+        )
+    )
+
+
 def _warnings(plan: Plan) -> Iterator[str]:
     if names := replaced(plan):
         yield loud("REPLACED: ") + printable(", ".join(names))
     if names := losses(plan):
         yield loud("DATA IS LOST: ") + printable(", ".join(names))
+    if names := left(plan):
+        yield loud("STAYS IN THE ACCOUNT, OUTSIDE OF ANY STACK: ") + printable(", ".join(names))

@@ -13,6 +13,8 @@ _OUTCOME_COLOURS = {
     Outcome.CREATED: "green",
     Outcome.UPDATED: "green",
     Outcome.DELETED: "green",
+    Outcome.ROLLED_BACK: "green",
+    Outcome.CANCELLED: "yellow",
     Outcome.FAILED: "red",
     Outcome.SKIPPED: "yellow",
 }

@@ -212,13 +212,13 @@ def test_throttled_calls_are_survived(shop: Shop, make: Make) -> None:
     assert outcomes(shop.up(make.logs())) == {"logs": "created"}
 
 
-def test_expired_credentials_are_told_and_nothing_is_left_behind(
+def test_expired_credentials_are_told_and_nothing_is_begun(
     shop: Shop, make: Make, clients: Callable[..., Clients]
 ) -> None:
     fault = CallFault(
         kind=CallFaultKind.EXPIRED_TOKEN,
         service="cloudformation",
-        operation="DescribeChangeSet",
+        operation="DescribeStacks",
         times=1,
     )
     shop.cloud.control.add_fault(fault)
@@ -226,6 +226,22 @@ def test_expired_credentials_are_told_and_nothing_is_left_behind(
         shop.up(make.logs())
     stacks = clients().client("cloudformation").describe_stacks()["Stacks"]
     assert f"{shop.name}-dev-logs" not in {each["StackName"] for each in stacks}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    ["CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", "DescribeStackEvents"],
+)
+def test_a_session_that_expires_midway_and_is_renewed_is_no_failure(
+    shop: Shop, make: Make, operation: str
+) -> None:
+    fault = CallFault(
+        kind=CallFaultKind.EXPIRED_TOKEN, service="cloudformation", operation=operation, times=2
+    )
+    shop.cloud.control.add_fault(fault)
+    assert outcomes(shop.up(make.logs())) == {"logs": "created"}
+    told = [each.message for each in shop.events if isinstance(each, Notice)]
+    assert [each.startswith("the session has expired") for each in told] == [True]
 
 
 def test_a_caller_who_may_not_list_stacks_can_still_bring_them_up(shop: Shop, make: Make) -> None:
@@ -271,7 +287,9 @@ def test_an_operation_that_an_interrupted_run_began_is_waited_for(shop: Shop, ma
     shop.events.clear()
     assert outcomes(shop.up(make.logs())) == {"logs": "unchanged"}
     told = [each.message for each in shop.events if isinstance(each, Notice)]
-    assert told == [f"{shop.name}-dev-logs is CREATE_IN_PROGRESS: waiting until that is done"]
+    (following,) = told
+    assert following.startswith(f"{shop.name}-dev-logs is CREATE_IN_PROGRESS (since ")
+    assert following.endswith(", by cdinfra): following it")
 
 
 def test_a_template_above_the_limit_goes_through_the_bucket(shop: Shop, make: Make) -> None:

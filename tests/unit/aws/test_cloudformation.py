@@ -419,3 +419,32 @@ def test_the_drifted_resources_of_every_page_are_read(script: Callable[..., Scri
         PropertyDrift(path="Tags.0.Value", expected="a", actual=None),
     )
     assert (gone.status, gone.properties) == (ResourceDriftStatus.DELETED, ())
+
+
+def test_a_deletion_can_leave_resources_and_be_forced(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    expected = {"StackName": STACK_ID, "ClientRequestToken": "t", "RetainResources": ["Vpc"]}
+    cloud.answer("delete_stack", {}, expected)
+    CloudFormation(cloud.clients).delete_stack(STACK_ID, "t", retained=("Vpc",))
+    forced = {"StackName": STACK_ID, "ClientRequestToken": "t"}
+    cloud.answer("delete_stack", {}, {**forced, "DeletionMode": "FORCE_DELETE_STACK"})
+    CloudFormation(cloud.clients).delete_stack(STACK_ID, "t", forced=True)
+    cloud.stubber.assert_no_pending_responses()
+
+
+def test_an_update_is_cancelled_by_the_stacks_arn(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    expected = {"StackName": STACK_ID, "ClientRequestToken": "t"}
+    cloud.answer("cancel_update_stack", {}, expected)
+    CloudFormation(cloud.clients).cancel_update(STACK_ID, "t")
+    cloud.stubber.assert_no_pending_responses()
+
+
+def test_a_rollback_is_continued_and_can_skip_resources(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    expected = {"StackName": STACK_ID, "ClientRequestToken": "t"}
+    cloud.answer("continue_update_rollback", {}, expected)
+    CloudFormation(cloud.clients).continue_rollback(STACK_ID, "t")
+    cloud.answer("continue_update_rollback", {}, {**expected, "ResourcesToSkip": ["Vpc"]})
+    CloudFormation(cloud.clients).continue_rollback(STACK_ID, "t", skipped=("Vpc",))
+    cloud.stubber.assert_no_pending_responses()

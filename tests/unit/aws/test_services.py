@@ -4,6 +4,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.stub import ANY
@@ -142,3 +143,25 @@ def test_nothing_heavy_is_imported_before_a_call_is_made(name: str) -> None:
     code = f"import sys, {name}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_renewed_session_reads_the_credentials_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials"
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    aws = connect(Connection(region="eu-central-1"))
+    used = []
+    for key in ("OLD", "NEW"):
+        file.write_text(f"[default]\naws_access_key_id={key}\naws_secret_access_key=x\n")
+        used.append(_access_key(aws.clients))
+    aws.renew()
+    used.append(_access_key(aws.clients))
+    assert used == ["OLD", "OLD", "NEW"]
+
+
+def _access_key(clients: Clients) -> str:
+    address = clients.client("cloudformation").generate_presigned_url("describe_stacks")
+    return parse_qs(urlsplit(address).query)["X-Amz-Credential"][0].split("/")[0]

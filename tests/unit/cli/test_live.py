@@ -78,3 +78,16 @@ def test_a_skipped_stack_says_because_of_whom() -> None:
 def test_a_foreign_name_is_no_markup() -> None:
     written = drawn(Notice(message="[bold]not bold[/bold]"))[-1]
     assert "[bold]not bold[/bold]" in written
+
+
+def test_a_question_takes_the_table_away_and_it_comes_back_below() -> None:
+    written = StringIO()
+    console = Console(file=written, force_terminal=True, width=100, color_system=None)
+    with LiveView(PLAN, console, lambda: 60.0) as view:
+        view.on_event(STARTED)
+        with view.paused():
+            shown = len(written.getvalue())
+            view.on_event(vpc("CREATE_IN_PROGRESS"))
+            assert len(written.getvalue()) == shown
+            console.print("Who is there?")
+        assert "Vpc" in written.getvalue()[shown:].partition("Who is there?")[2]

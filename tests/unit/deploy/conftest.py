@@ -9,6 +9,7 @@ import pytest
 from cdinfra.aws.fake import FakeAws
 from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.deployer import Deployer
+from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
 from cdinfra.events import Event
 from cdinfra.model import App, BuildContext, OutputReference, ParameterSource, StackTemplate
 
@@ -84,9 +85,19 @@ class Run:
     aws: FakeAws = field(default_factory=FakeAws)
     events: list[Event] = field(default_factory=list)
 
-    def deployer(self, *stacks: PlainStack, app: App | None = None) -> Deployer:
-        clock = Clock(now=self.aws.clock.now, sleep=self.aws.clock.sleep)
-        return Deployer(self.aws, app or shop(*stacks), on_event=self.events.append, clock=clock)
+    def deployer(
+        self,
+        *stacks: PlainStack,
+        app: App | None = None,
+        take_decision: TakeDecision = never_interrupted,
+    ) -> Deployer:
+        return Deployer(
+            self.aws,
+            app or shop(*stacks),
+            on_event=self.events.append,
+            clock=Clock(now=self.aws.clock.now, sleep=self.aws.clock.sleep),
+            take_decision=take_decision,
+        )
 
     def up(self, *stacks: PlainStack) -> dict[str, str]:
         """Bring stacks up; return the outcome of each."""

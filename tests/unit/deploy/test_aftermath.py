@@ -16,11 +16,8 @@ def test_every_status_that_tells_of_a_failure_has_a_row_and_no_other() -> None:
         (StackStatus.ROLLBACK_COMPLETE, True, "cdinfra up web"),
         (StackStatus.ROLLBACK_COMPLETE, False, "cdinfra down web"),
         (StackStatus.DELETE_FAILED, True, "cdinfra down web"),
-        (
-            StackStatus.UPDATE_ROLLBACK_FAILED,
-            True,
-            "aws cloudformation continue-update-rollback --stack-name shop-dev-web",
-        ),
+        (StackStatus.UPDATE_ROLLBACK_FAILED, True, "cdinfra up web --continue-rollback"),
+        (StackStatus.IMPORT_ROLLBACK_FAILED, True, "cdinfra down web"),
     ],
 )
 def test_the_next_command_fits_the_status(status: StackStatus, in_app: bool, command: str) -> None:

@@ -141,5 +141,7 @@ def test_a_deletion_that_fails_keeps_what_the_stack_needs(run: Run, make: Make) 
     with run.deployer(*stacks) as deployer:
         result = deployer.execute(deployer.plan_down())
     assert [str(each.outcome) for each in result.stacks] == ["failed", "skipped"]
-    assert result.stacks[0].cause == "Group (AWS::EC2::SecurityGroup): it is in use"
+    assert (
+        result.stacks[0].cause == "Group (AWS::EC2::SecurityGroup shop-dev-web-group): it is in use"
+    )
     assert run.told(StackFinished)[-1].cause == "web failed"

@@ -90,7 +90,8 @@ def test_up_waits_for_an_operation_of_somebody_else_and_says_so(run: Run, make: 
     )
     assert run.up(make.network()) == {"network": "unchanged"}
     assert run.told(Notice)[0].message == (
-        "shop-dev-network is UPDATE_IN_PROGRESS: waiting until that is done"
+        "shop-dev-network is UPDATE_IN_PROGRESS (since 2026-01-31 09:00:00Z, by somebody else): "
+        "following it"
     )
 
 

@@ -131,8 +131,7 @@ def test_what_an_update_cannot_delete_is_told_at_the_end(run: Run, make: Make) -
     last = run.events[-1]
     assert isinstance(last, Notice)
     assert last.message.startswith(
-        "shop-dev-network: CloudFormation could not delete "
-        "Subnet1 (AWS::EC2::Subnet shop-dev-network-subnet1)"
+        "shop-dev-network: not deleted: Subnet1 (AWS::EC2::Subnet shop-dev-network-subnet1)"
     )
 
 
@@ -252,10 +251,10 @@ def test_a_network_that_stays_away_ends_the_run_and_says_what_goes_on(run: Run, 
 def test_lost_credentials_and_a_dead_local_cloud_end_the_run(
     run: Run, make: Make, error: Exception
 ) -> None:
-    run.aws.stacks.script("describe_events", None, error)
+    run.aws.stacks.script("describe_events", None, *[error] * 1000)
     with pytest.raises(type(error)):
         run.up(make.network())
-    assert "goes on in the cloud" in run.told(Notice)[0].message
+    assert "goes on in the cloud" in run.told(Notice)[-1].message
 
 
 @pytest.mark.parametrize(
@@ -279,7 +278,7 @@ def test_ctrl_c_while_a_stack_is_made_says_that_it_goes_on(run: Run, make: Make)
     with pytest.raises(KeyboardInterrupt):
         run.up(make.network())
     assert [each.message for each in run.told(Notice)] == [
-        "shop-dev-network: the operation goes on in the cloud; watch it with: cdinfra events"
+        "shop-dev-network: the operation goes on in the cloud"
     ]
 
 

@@ -139,7 +139,7 @@ def test_a_stuck_rollback_names_what_blocks_it_even_if_that_failed_first(
     assert found.failure.reason == SIGNALS
     (blocking,) = found.blocked_by
     assert (blocking.logical_id, blocking.cause) == ("Group", "still_used")
-    assert found.next_command.endswith("continue-update-rollback --stack-name shop-dev-network")
+    assert found.next_command == "cdinfra up network --continue-rollback"
 
 
 def test_a_deletion_that_was_tried_several_times_is_told_once(

@@ -272,7 +272,8 @@ def test_stuck_stacks_are_refused_all_at_once_with_what_to_do(run: Run, make: Ma
         planned(run, make.shop(make.single("one"), make.single("two")))
     assert "shop-dev-one is UPDATE_ROLLBACK_FAILED" in caught.value.message
     assert "shop-dev-two is DELETE_FAILED" in caught.value.message
-    assert "continue-update-rollback" in caught.value.hint
+    assert "cdinfra up one --continue-rollback" in caught.value.hint
+    assert "cdinfra down two" in caught.value.hint
     assert "cdinfra down" in caught.value.hint
 
 

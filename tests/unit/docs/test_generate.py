@@ -6,6 +6,7 @@ from types import ModuleType
 import pytest
 
 from cdinfra import errors
+from cdinfra.deploy.statuses import RULES
 from cdinfra.errors import CdinfraError
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -48,3 +49,10 @@ def test_every_error_is_in_the_docs_with_its_exit_code(generate: ModuleType) -> 
         if issubclass(error, CdinfraError):
             row = next(row for row in page.splitlines() if f"`{name}`" in row)
             assert row.startswith(f"| {error.exit_code} |")
+
+
+def test_every_status_is_in_the_docs_with_what_is_done(generate: ModuleType) -> None:
+    page = generate.statuses_page()
+    for status, rule in RULES.items():
+        assert f"\n| `{status}` | {rule.up} | {rule.down} | {rule.why} | " in page
+    assert "--retain STACK/NAME |" in page

@@ -13,7 +13,6 @@ from cdinfra.cloudinit.agent.main import EXIT_CODES, build_parser
 from cdinfra.deploy.known_cause import KnownCause, names_in
 from cdinfra.deploy.known_causes import KNOWN_CAUSES
 from cdinfra.deploy.load import load_app
-from cdinfra.deploy.statuses import RULES
 from cdinfra.local.fault_types import CallFaultKind, ResourceFaultKind
 from cdinfra.stacks import DockerHosts, HostGroup
 
@@ -102,12 +101,6 @@ def test_every_setting_of_an_app_is_on_its_page() -> None:
 @pytest.mark.parametrize("method", [name for name in vars(HostGroup) if name.startswith("build_")])
 def test_every_hook_of_a_group_of_hosts_is_on_its_page(method: str) -> None:
     assert f"`{method}`" in text_of("stacks.md")
-
-
-@pytest.mark.parametrize("status", RULES)
-def test_the_table_of_statuses_says_what_the_planner_does(status: str) -> None:
-    rule = next(rule for each, rule in RULES.items() if each == status)
-    assert f"\n| `{status}` | {rule.up} | {rule.down} | {rule.why} |\n" in text_of("apps.md")
 
 
 @pytest.mark.parametrize("row", KNOWN_CAUSES, ids=lambda row: f"{row.kind}")
