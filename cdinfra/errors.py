@@ -14,6 +14,7 @@ an error.
     │   └── LocalCloudError         the embedded cloud is not there, or cannot start
     ├── StackFailedError         4  a stack ended in failure
     ├── DeclinedError            5  the person asked said no
+    ├── FindingsError            8  lint found something that must be mended
     ├── BusyError                9  an operation is under way, and nobody wants to wait
     └── CancelledError         130  what was under way was taken back after Ctrl-C
 """
@@ -95,6 +96,12 @@ class DeclinedError(CdinfraError):
     """The person who was asked to confirm said no; nothing was changed."""
 
     exit_code = 5
+
+
+class FindingsError(CdinfraError):
+    """Lint found something that must be mended; nothing was done with the templates."""
+
+    exit_code = 8
 
 
 class BusyError(CdinfraError):

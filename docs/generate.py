@@ -15,6 +15,7 @@ from cdinfra.cli.failures import CHANGES_FOUND, DRIFT_FOUND, INTERRUPTED
 from cdinfra.cli.root import root
 from cdinfra.deploy.statuses import RULES
 from cdinfra.errors import CdinfraError
+from cdinfra.lint import SHIPPED
 from cdinfra.local.resources.registry import TYPES
 
 DOCS = Path(__file__).parent
@@ -104,6 +105,21 @@ def local_resources_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def lint_rules_page() -> str:
+    """Return the page of the rules of lint."""
+    lines = ["# Rules of lint", "", GENERATED, ""]
+    lines += [
+        "What `cdinfra lint` looks for besides what cfn-lint does. An error fails the run, a",
+        "warning fails it with `--strict`, and an info is told with `--info`. How to allow an",
+        "exception stands on the page about [lint](lint.md#exceptions).",
+        "",
+    ]
+    for rule in SHIPPED:
+        lines += [f"## {rule.id}", "", f"**{rule.title}** ({rule.severity})", ""]
+        lines += [rule.reason, "", f"Source: {rule.source}.", ""]
+    return "\n".join(lines)
+
+
 def statuses_page() -> str:
     """Return the page of what is done with a stack in each status."""
     lines = ["# Stack statuses", "", GENERATED, ""]
@@ -125,6 +141,7 @@ def statuses_page() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
+    "lint-rules.md": lint_rules_page,
     "local-resources.md": local_resources_page,
     "statuses.md": statuses_page,
 }

@@ -13,6 +13,7 @@ from cdinfra.model import (
     StackTemplate,
     Value,
 )
+from cdinfra.model.lint_exceptions import LintException, with_exceptions
 from cdinfra.stacks.traced import Traced
 from cdinfra.stacks.validation import raise_problems
 
@@ -38,6 +39,7 @@ class TemplateBuilder:
         self.template = Template(Description=description)
         self._sources: dict[str, ParameterSource] = {}
         self._references: dict[str, OutputReference] = {}
+        self._lint_exceptions: list[LintException] = []
         self._traced = Traced(self.template)
 
     def add(self, resource: Any) -> Any:  # noqa: ANN401 - any troposphere resource, as it is
@@ -114,6 +116,18 @@ class TemplateBuilder:
         """Remember that a hook made whatever was put into the template past this builder."""
         self._traced.rest_made_by(hook)
 
+    def allow(self, rule: str, *, reason: str, on: Any = None) -> None:  # noqa: ANN401 - any resource
+        """Allow what a rule of lint finds; it becomes ``Metadata`` of the template.
+
+        Args:
+            rule: Id of the rule, for example ``CD303``; one of cfn-lint will do too.
+            reason: Why that is right here.
+            on: The resource, or its logical id; None for the whole template.
+        """
+        # A string has a title, too: its method.
+        resource = on if isinstance(on, str) else getattr(on, "title", "")
+        self._lint_exceptions.append(LintException(rule=rule, reason=reason, resource=resource))
+
     def build(self) -> StackTemplate:
         """Return the finished template.
 
@@ -136,7 +150,7 @@ class TemplateBuilder:
     def _document(self) -> dict[str, Any]:
         # What troposphere finds only now, for example a required property that is missing.
         document: dict[str, Any] = self._checked(self.template.to_dict)
-        return document
+        return with_exceptions(f"stacks/{self.name}", document, self._lint_exceptions)
 
     def _added(self, add: Callable[..., Any], item: Any) -> Any:  # noqa: ANN401 - see add
         added = self._checked(add, item)

@@ -18,6 +18,7 @@ COMMANDS = {
     "down": "cdinfra.cli.commands.down:down",
     "attach": "cdinfra.cli.commands.attach:attach",
     "list": "cdinfra.cli.commands.list_stacks:list_stacks",
+    "lint": "cdinfra.cli.commands.lint:lint",
     "template": "cdinfra.cli.commands.template:template",
     "status": "cdinfra.cli.commands.status:status",
     "outputs": "cdinfra.cli.commands.outputs:outputs",

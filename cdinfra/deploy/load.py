@@ -37,6 +37,22 @@ def load_app(path: Path, env: str) -> App:
     Raises:
         InvalidInputError: There is no such file, or it is broken; says where.
     """
+    with running(path) as module:
+        factory = getattr(module, FACTORY, None)
+        if not callable(factory):
+            raise InvalidInputError(_no_factory(path, module))
+        app = _checked(path, factory(env), factory)
+        app.build()
+        return app
+
+
+@contextmanager
+def running(path: Path) -> Iterator[ModuleType]:
+    """Run a person's Python file; what fails in it, and inside ``with``, is told with its line.
+
+    Raises:
+        InvalidInputError: There is no such file, or it is broken; says where.
+    """
     source = _read(path)
     with _importable(path.resolve().parent), _failures_in(path), redirect_stdout(sys.stderr):
         module = ModuleType(MODULE_NAME)
@@ -44,12 +60,7 @@ def load_app(path: Path, env: str) -> App:
         # Dataclasses and pickles in the file look their module up.
         sys.modules[MODULE_NAME] = module
         exec(compile(source, str(path), "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - the user's own file
-        factory = getattr(module, FACTORY, None)
-        if not callable(factory):
-            raise InvalidInputError(_no_factory(path, module))
-        app = _checked(path, factory(env), factory)
-        app.build()
-        return app
+        yield module
 
 
 def _checked(path: Path, app: object, factory: Callable[..., object]) -> App:

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.template_changes import template_changes
 from cdinfra.deploy.change_sets import ChangeSets
-from cdinfra.deploy.data_loss import DATA_TYPES, mark_data_loss
+from cdinfra.deploy.data_loss import mark_data_loss
 from cdinfra.deploy.foreseen import Foreseen, foresee
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.plan import ChangeAction, Plan, ResourceChange, StackAction, Verb
@@ -26,6 +26,7 @@ from cdinfra.deploy.rolling_update import mark_rolling_update
 from cdinfra.deploy.settling import moved_by, settle, surely_other, upstreams
 from cdinfra.deploy.shrinking import shrink_last
 from cdinfra.deploy.touched import with_touched
+from cdinfra.model.data_types import DATA_TYPES
 
 
 def preview(

@@ -13,6 +13,7 @@ from cdinfra.model.checks import (
     definition_problems,
 )
 from cdinfra.model.context import BuildContext
+from cdinfra.model.lint_exceptions import LintException, with_exceptions
 from cdinfra.model.source_line import SourceLine, line_of_caller
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
@@ -58,6 +59,8 @@ class App:
         self.tags = dict(tags or {})
         self._stacks: dict[str, StackDefinition] = {}
         self._added_at: dict[str, SourceLine] = {}
+        self._lint_exceptions: dict[str, list[LintException]] = {}
+        self._lint_rules: list[object] = []
         self._built: tuple[StackTemplate, ...] | None = None
 
     @property
@@ -93,6 +96,44 @@ class App:
         self._built = None
         return stack
 
+    def allow(self, rule: str, *, stack: StackDefinition, reason: str, resource: str = "") -> None:
+        """Allow what a rule of lint finds in one of the stacks.
+
+        The exception becomes part of the template, as ``Metadata``.
+
+        Args:
+            rule: Id of the rule, for example ``CD303``; one of cfn-lint will do too.
+            stack: A stack of the app.
+            reason: Why that is right here.
+            resource: Logical id of the resource; empty for the whole template.
+
+        Raises:
+            InvalidInputError: The stack is not added to the app.
+        """
+        name = getattr(stack, "name", str(stack))
+        if self._stacks.get(name) is not stack:
+            path = f"stacks/{name}/allow/{rule}"
+            message = "is for a stack that is not added to the app"
+            raise InvalidInputError(
+                Problem(path=path, message=message, hint="add it first: app.add(…)")
+            )
+        exception = LintException(rule=rule, reason=reason, resource=resource)
+        self._lint_exceptions.setdefault(name, []).append(exception)
+        self._built = None
+
+    @property
+    def lint_rules(self) -> tuple[object, ...]:
+        """The rules that lint runs on this app besides the shipped ones."""
+        return tuple(self._lint_rules)
+
+    def lint_with(self, *rules: object) -> None:
+        """Have lint, and so ``publish``, run rules of one's own on the app's templates.
+
+        Args:
+            rules: Each a ``cdinfra.lint.Rule``.
+        """
+        self._lint_rules += rules
+
     def choose(self, values: Mapping[str, SettingT]) -> SettingT:
         """Return the value for the app's environment.
 
@@ -125,8 +166,10 @@ class App:
         for stack in self.stacks:
             built = checked_template(stack.name, stack.build(context), context)
             before = () if stack.foundational else self.foundations
+            exceptions = self._lint_exceptions.get(stack.name, ())
             templates[stack.name] = replace(
                 built,
+                document=with_exceptions(f"stacks/{stack.name}", built.document, exceptions),
                 dependencies=tuple(dict.fromkeys((*before, *built.dependencies))),
                 # By its tags a stack is found again when infra.py has it no more.
                 tags={**context.all_tags(), **built.tags},
