@@ -10,8 +10,9 @@ from cdinfra.cli.render.as_json import document, plain
 from cdinfra.cli.render.words import count, printable
 from cdinfra.cli.screen import result, tell
 from cdinfra.deploy.load import load_app
-from cdinfra.model import Deployable
+from cdinfra.model import App, Deployable
 from cdinfra.publish.destination import BucketDestination, Destination
+from cdinfra.publish.linted import check_publishable
 from cdinfra.publish.manifest import manifest_object
 from cdinfra.publish.places import describe_own_bucket, parse_destination
 from cdinfra.publish.publish import (
@@ -51,13 +52,21 @@ _SAID = {
 def publish_version(request: Request, version: str, to: str | None, revision: str) -> None:
     """Write the templates of infra.py under a version, with a manifest and a page.
 
+    Templates in which lint finds an error are not published: cdinfra lint.
     A version is written once: the same bytes again change nothing, other
     bytes are refused. A published version is brought up with: cdinfra up --manifest.
     """
     app = load_app(request.file, request.env)
+    _lint(request, app)
     destination, addresses = _place(request, app, version, to)
     manifest = build_manifest(app, version=version, revision=revision, addresses=addresses)
     _show(request, publish(app, destination, manifest))
+
+
+def _lint(request: Request, app: App) -> None:
+    from cdinfra.lint import Settings  # noqa: PLC0415 - slow to import; help needs it not
+
+    check_publishable(app, Settings(regions=(request.region,) if request.region else ()))
 
 
 def _place(
