@@ -27,6 +27,7 @@ COMMANDS = {
     "drift": "cdinfra.cli.commands.drift:drift",
     "hosts": "cdinfra.cli.commands.hosts:hosts",
     "publish": "cdinfra.cli.commands.publish:publish_version",
+    "init": "cdinfra.cli.commands.init:init",
     "local": "cdinfra.cli.commands.local:local",
 }
 

@@ -1,30 +1,8 @@
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 REPOSITORY = Path(__file__).parents[2]
-UV = Path(sys.executable).with_name("uv")
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    _run(str(UV), "build", "--quiet", "--out-dir", str(folder), str(REPOSITORY))
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
-def fresh_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    venv = tmp_path_factory.mktemp("fresh") / "venv"
-    python = venv / "bin" / "python"
-    _run(str(UV), "venv", "--quiet", "--python", sys.executable, str(venv))
-    lock = str(REPOSITORY / "requirements.lock")
-    _run(str(UV), "pip", "install", "--quiet", "--python", str(python), "-c", lock, str(wheel))
-    return python
 
 
 def test_the_wheel_ships_one_top_level_name(wheel: Path) -> None:

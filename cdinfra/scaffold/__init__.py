@@ -1,0 +1,1 @@
+"""What ``cdinfra init`` puts into a team's own repository."""
