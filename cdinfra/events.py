@@ -92,12 +92,42 @@ class StackFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HookStarted:
+    """A program of the person's own begins, before or after the work on a stack.
+
+    Attributes:
+        stack: Name within the app.
+        when: ``before`` or ``after``.
+        command: The program and its arguments, as typed.
+    """
+
+    stack: str
+    when: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookOutput:
+    """A hook wrote a line.
+
+    Attributes:
+        stack: Name within the app.
+        line: The line, without its end.
+    """
+
+    stack: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """Something worth telling that concerns no single resource."""
 
     message: str
 
 
-Event: TypeAlias = StackStarted | ResourceChanged | StackFinished | Notice
+Event: TypeAlias = (
+    StackStarted | ResourceChanged | StackFinished | HookStarted | HookOutput | Notice
+)
 
 OnEvent: TypeAlias = Callable[[Event], None]

@@ -1,5 +1,6 @@
 """Stack classes: each is one complete, deployable CloudFormation stack."""
 
+from cdinfra.model import Hook, On, OnFailure, StackSettings, When
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.foundation import Foundation
 from cdinfra.stacks.hosts import (
@@ -44,6 +45,7 @@ __all__ = [
     "ExistingVpc",
     "FlowLogs",
     "Foundation",
+    "Hook",
     "HostGroup",
     "Image",
     "Instance",
@@ -51,6 +53,8 @@ __all__ = [
     "NatGateways",
     "Network",
     "NetworkReferences",
+    "On",
+    "OnFailure",
     "Placement",
     "Registry",
     "Repository",
@@ -59,8 +63,10 @@ __all__ = [
     "Spot",
     "SpotAllocation",
     "Stack",
+    "StackSettings",
     "TargetTracking",
     "TemplateBuilder",
     "TemplateStack",
     "TrafficType",
+    "When",
 ]

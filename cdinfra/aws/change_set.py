@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cdinfra.aws.operation_settings import OperationSettings
+from cdinfra.model import OnFailure
+
 
 class ChangeAction(StrEnum):
     """What CloudFormation does with a resource.
@@ -118,6 +121,9 @@ class ChangeSetRequest:
         retained: Parameters that keep the value which the stack has.
         tags: Tags of the stack.
         capabilities: What the template is allowed to do.
+        settings: What CloudFormation goes by.
+        deployed_settings: What it goes by now: whatever is no longer wanted is taken away.
+        on_failure: What becomes of the stack when it fails; None leaves it to CloudFormation.
     """
 
     stack_name: str
@@ -129,6 +135,9 @@ class ChangeSetRequest:
     retained: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
+    settings: OperationSettings = field(default_factory=OperationSettings)
+    deployed_settings: OperationSettings = field(default_factory=OperationSettings)
+    on_failure: OnFailure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

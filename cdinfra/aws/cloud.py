@@ -51,6 +51,18 @@ class StackApi(Protocol):
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set."""
 
+    def create_stack(self, request: ChangeSetRequest, token: str, *, minutes: int) -> str:
+        """Start to create a stack that may take only so long; return its ARN."""
+
+    def get_stack_policy(self, stack: str) -> str:
+        """Return a stack's policy as JSON; empty where it has none."""
+
+    def set_stack_policy(self, stack: str, body: str) -> None:
+        """Give a stack a policy, which binds every update from then on."""
+
+    def set_termination_protection(self, stack: str, *, enabled: bool) -> None:
+        """Switch a stack's termination protection on or off."""
+
     def describe_change_set(self, arn: str) -> ChangeSet:
         """Return a change set with all its changes."""
 
@@ -130,6 +142,9 @@ class Aws(Protocol):
     def renew(self) -> None:
         """Forget the session, so that the next call reads the credentials anew."""
 
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with which another program reaches this cloud."""
+
     @property
     def stacks(self) -> StackApi:
         """CloudFormation."""
@@ -166,6 +181,10 @@ class ConnectedAws:
     def renew(self) -> None:
         """Forget the session, so that the next call reads the credentials anew."""
         self.clients.renew()
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with which another program reaches this cloud."""
+        return self.clients.connection.environment(own)
 
 
 def connect(connection: Connection) -> ConnectedAws:

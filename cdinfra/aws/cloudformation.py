@@ -23,6 +23,7 @@ from cdinfra.aws.parse import (
     parse_stack,
     parse_template,
 )
+from cdinfra.aws.stack_arguments import change_set_arguments, creation_arguments
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
@@ -94,8 +95,40 @@ class CloudFormation:
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set; CloudFormation goes on to make it."""
         with self._doing(f"create a change set for {request.stack_name}") as client:
-            answer = client.create_change_set(**_change_set_arguments(request))
+            answer = client.create_change_set(**change_set_arguments(request))
         return ChangeSetId(arn=answer["Id"], stack_id=answer["StackId"])
+
+    def create_stack(self, request: ChangeSetRequest, token: str, *, minutes: int) -> str:
+        """Start to create a stack that may take only so long; return its ARN.
+
+        A change set knows no such limit.
+        Source: CreateChangeSet and ExecuteChangeSet have no TimeoutInMinutes.
+
+        Args:
+            request: The stack, as for the change set that would make it.
+            token: Stamped on every event of the operation.
+            minutes: How long the creation may take before it has failed.
+        """
+        with self._doing(f"create the stack {request.stack_name}") as client:
+            answer = client.create_stack(**creation_arguments(request, token, minutes))
+        return str(answer["StackId"])
+
+    def get_stack_policy(self, stack: str) -> str:
+        """Return a stack's policy as JSON; empty where it has none."""
+        with self._doing(f"read the policy of {stack}") as client:
+            return str(client.get_stack_policy(StackName=stack).get("StackPolicyBody", ""))
+
+    def set_stack_policy(self, stack: str, body: str) -> None:
+        """Give a stack a policy, which binds every update from then on."""
+        with self._doing(f"set the policy of {stack}") as client:
+            client.set_stack_policy(StackName=stack, StackPolicyBody=body)
+
+    def set_termination_protection(self, stack: str, *, enabled: bool) -> None:
+        """Switch a stack's termination protection on or off."""
+        with self._doing(f"set the termination protection of {stack}") as client:
+            client.update_termination_protection(
+                StackName=stack, EnableTerminationProtection=enabled
+            )
 
     def describe_change_set(self, arn: str) -> ChangeSet:
         """Return a change set with all its changes, and values before and after."""
@@ -212,26 +245,3 @@ class CloudFormation:
 
 def _is_missing_stack(error: CloudError) -> bool:
     return error_code(error.__cause__) == "ValidationError" and MISSING_STACK_TEXT in error.message
-
-
-def _change_set_arguments(request: ChangeSetRequest) -> dict[str, Any]:
-    parameters: list[dict[str, Any]] = [
-        {"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()
-    ]
-    parameters += [{"ParameterKey": key, "UsePreviousValue": True} for key in request.retained]
-    template = (
-        {"TemplateURL": request.template_url}
-        if request.template_url
-        else {"TemplateBody": request.body}
-    )
-    return {
-        "StackName": request.stack_name,
-        "ChangeSetName": request.name,
-        # Lets botocore ask again when an answer was lost.
-        "ClientToken": request.name,
-        "ChangeSetType": request.kind.value,
-        "Parameters": parameters,
-        "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
-        "Capabilities": list(request.capabilities),
-        **template,
-    }

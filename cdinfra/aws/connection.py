@@ -38,6 +38,34 @@ class Connection:
     endpoint_url: str | None = None
     profile: str | None = None
 
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with which another program reaches this cloud.
+
+        Whatever runs beside the local cloud shall no more reach an account than cdinfra
+        itself does: every variable of AWS clients is taken out.
+        Source: AWS SDKs and tools reference guide, "Environment variables".
+
+        Args:
+            own: The variables of this process.
+        """
+        region = self.region or (LOCAL_REGION if self.endpoint_url else None)
+        regions = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}
+        if self.endpoint_url is None:
+            return {**own, **regions, **({"AWS_PROFILE": self.profile} if self.profile else {})}
+        return {
+            **{name: value for name, value in own.items() if not name.startswith("AWS_")},
+            **regions,
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": LOCAL_CREDENTIAL,
+            "AWS_SECRET_ACCESS_KEY": LOCAL_CREDENTIAL,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+
+LOCAL_CREDENTIAL = "local"
+"""The local cloud asks for some, and takes any."""
 
 _ALONE: Mapping[str, tuple[Any, Any, Any, Any]] = MappingProxyType(
     {
@@ -132,6 +160,6 @@ def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.clien
     return boto3.Session(
         botocore_session=botocore.session.Session(session_vars=dict(_ALONE)),
         region_name=connection.region or LOCAL_REGION,
-        aws_access_key_id="local",
-        aws_secret_access_key="local",  # noqa: S106 - the local cloud asks for none
+        aws_access_key_id=LOCAL_CREDENTIAL,
+        aws_secret_access_key=LOCAL_CREDENTIAL,
     )

@@ -117,3 +117,7 @@ class FakeAws:
     def renew(self) -> None:
         """Forget the session."""
         self.renewals += 1
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with which another program would reach this cloud."""
+        return {**own, "AWS_REGION": self.accounts.describe_account().region}

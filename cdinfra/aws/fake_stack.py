@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from cdinfra.aws.drift import DetectionStatus, Drift, DriftDetection, ResourceDrift
+from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import STACK_TYPE, StackDescription, StackEvent, StackResource
 from cdinfra.aws.template_changes import template_changes
@@ -35,6 +36,9 @@ class FakeStack:
         operation: What is still to happen; each step is one poll.
         token: Of the operation under way.
         protected: Whether termination protection is on.
+        settings: What operations go by.
+        policy: Its stack policy; empty for none.
+        timeout_minutes: How long its creation might take; None for as long as it liked.
         resolve: Looks up an SSM parameter.
         drift: What the last detection found.
         drifted: The resources that are not as the template says.
@@ -58,6 +62,9 @@ class FakeStack:
     token: str = ""
     updated_at: datetime | None = None
     protected: bool = False
+    settings: OperationSettings = field(default_factory=OperationSettings)
+    policy: str = ""
+    timeout_minutes: int | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     drift: Drift = Drift.NOT_CHECKED
     drifted: tuple[ResourceDrift, ...] = ()
@@ -78,6 +85,7 @@ class FakeStack:
             outputs=self.outputs,
             tags=self.tags,
             protected=self.protected,
+            settings=self.settings,
             drift=self.drift,
         )
 

@@ -2,38 +2,25 @@
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
 
 from cdinfra.aws.change_set import (
-    ChangeAction,
     ChangeSet,
     ChangeSetId,
     ChangeSetRequest,
     ChangeSetStatus,
     ChangeSetType,
-    Replacement,
-    ResourceChange,
 )
 from cdinfra.aws.drift import DetectionStatus, DriftDetection, ResourceDrift
+from cdinfra.aws.fake_change_set import MadeChangeSet, kept_role, resolved, work_out
 from cdinfra.aws.fake_stack import FakeStack
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
-from cdinfra.aws.template_changes import template_changes
 from cdinfra.errors import CloudError
 from cdinfra.model import StackTemplate
-
-EMPTY = "The submitted information didn't contain changes."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    request: ChangeSetRequest
-    document: Mapping[str, Any]
-    parameters: Mapping[str, str]
-    shown: ChangeSet
 
 
 class FakeStacks:
@@ -64,7 +51,7 @@ class FakeStacks:
         self._ssm_values = ssm_values
         self._numbers = count(1)
         self._stacks: dict[str, FakeStack] = {}
-        self._change_sets: dict[str, _Made] = {}
+        self._change_sets: dict[str, MadeChangeSet] = {}
         self._looked_at: set[str] = set()
         self._failures: dict[tuple[str, str], str] = {}
         self._detections: dict[str, Iterator[DriftDetection]] = {}
@@ -180,7 +167,10 @@ class FakeStacks:
             raise CloudError(f"{existing.name} is in {existing.status} state")
         stack = existing or self._new(request.stack_name)
         arn = f"{self._arn_prefix}:changeSet/{request.name}/{next(self._numbers)}"
-        self._change_sets[arn] = self._work_out(arn, stack, request)
+        shown = ChangeSet(arn=arn, stack_id=stack.stack_id, status=ChangeSetStatus.CREATE_COMPLETE)
+        self._change_sets[arn] = work_out(
+            shown, stack, self._with_body(request), self._ssm_values, self.replaced_types
+        )
         return ChangeSetId(arn=arn, stack_id=stack.stack_id)
 
     def describe_change_set(self, arn: str) -> ChangeSet:
@@ -200,7 +190,8 @@ class FakeStacks:
         made = self._change_sets.pop(arn)
         stack = self._existing(made.shown.stack_id)
         stack.token = token
-        stack.resolved = self._resolved(made.document, made.parameters)
+        stack.resolved = resolved(made.document, made.parameters, self._ssm_values)
+        stack.settings = kept_role(stack.settings, made.request.settings)
         if made.request.kind is ChangeSetType.CREATE:
             stack.parameters, stack.tags = made.parameters, made.request.tags
             stack.operation = stack.creation(made.document, self._failures)
@@ -209,6 +200,29 @@ class FakeStacks:
                 made.document, made.parameters, made.request.tags, self._failures
             )
         stack.step()
+
+    def create_stack(self, request: ChangeSetRequest, token: str, *, minutes: int) -> str:
+        """Start to create a stack that may take only so long; return its ARN."""
+        self._called("create_stack", request.stack_name)
+        made = self.create_change_set(request)
+        self.stack(request.stack_name).timeout_minutes = minutes
+        self.execute_change_set(made.arn, token)
+        return made.stack_id
+
+    def get_stack_policy(self, stack: str) -> str:
+        """Return a stack's policy as JSON; empty where it has none."""
+        self._called("get_stack_policy", stack)
+        return self._existing(stack).policy
+
+    def set_stack_policy(self, stack: str, body: str) -> None:
+        """Give a stack a policy."""
+        self._called("set_stack_policy", stack)
+        self._existing(stack).policy = body
+
+    def set_termination_protection(self, stack: str, *, enabled: bool) -> None:
+        """Switch a stack's termination protection on or off."""
+        self._called("set_termination_protection", stack)
+        self._existing(stack).protected = enabled
 
     def delete_change_set(self, stack: str, name: str) -> None:
         """Delete a change set; one that is gone already is no error."""
@@ -314,56 +328,9 @@ class FakeStacks:
             raise CloudError(f"Stack with id {stack} does not exist")
         return found
 
-    def _work_out(self, arn: str, stack: FakeStack, request: ChangeSetRequest) -> _Made:
-        body = request.body or self._stored_at(request.template_url)
-        document = json.loads(body)
-        kept = {name: stack.parameters[name] for name in request.retained}
-        declared = document.get("Parameters", {})
-        defaults = {
-            name: str(each["Default"]) for name, each in declared.items() if "Default" in each
-        }
-        parameters = {**defaults, **request.parameters, **kept}
-        shown = ChangeSet(arn=arn, stack_id=stack.stack_id, status=ChangeSetStatus.CREATE_COMPLETE)
-        before = stack.document if request.kind is ChangeSetType.UPDATE else {}
-        if missing := sorted(declared.keys() - parameters.keys()):
-            reason = f"Parameters: [{', '.join(missing)}] must have values"
-            shown = replace(shown, status=ChangeSetStatus.FAILED, reason=reason)
-        elif _same(stack, document, parameters, request.tags) and stack.resolved == self._resolved(
-            document, parameters
-        ):
-            shown = replace(shown, status=ChangeSetStatus.FAILED, reason=EMPTY, is_empty=True)
-        else:
-            changes = tuple(map(self._decided, template_changes(before, document)))
-            shown = replace(shown, changes=changes)
-        return _Made(request=request, document=document, parameters=parameters, shown=shown)
-
-    def _decided(self, change: ResourceChange) -> ResourceChange:
-        if change.action is not ChangeAction.MODIFY:
-            return change
-        replaced = change.resource_type in self.replaced_types
-        replacement = Replacement.ALWAYS if replaced else Replacement.NEVER
-        properties = tuple(replace(each, replacement=replacement) for each in change.properties)
-        return replace(change, replacement=replacement, properties=properties)
-
-    def _resolved(
-        self, document: Mapping[str, Any], parameters: Mapping[str, str]
-    ) -> dict[str, str]:
-        return {
-            name: self._ssm_values.get(parameters[name], "")
-            for name, each in document.get("Parameters", {}).items()
-            if each["Type"].startswith("AWS::SSM::Parameter::Value<") and name in parameters
-        }
+    def _with_body(self, request: ChangeSetRequest) -> ChangeSetRequest:
+        return replace(request, body=request.body or self._stored_at(request.template_url))
 
     def _stored_at(self, url: str) -> str:
         bucket, key = url.removeprefix("https://s3.example/").split("/", 1)
         return self._stored[bucket, key]
-
-
-def _same(
-    stack: FakeStack,
-    document: Mapping[str, Any],
-    parameters: Mapping[str, str],
-    tags: Mapping[str, str],
-) -> bool:
-    before = (stack.document, dict(stack.parameters), dict(stack.tags))
-    return before == (document, dict(parameters), dict(tags))

@@ -20,6 +20,7 @@ from cdinfra.aws.drift import (
     ResourceDrift,
     ResourceDriftStatus,
 )
+from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
@@ -63,8 +64,19 @@ def parse_stack(stack: Mapping[str, Any]) -> StackDescription:
         outputs={each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())},
         tags={each["Key"]: each["Value"] for each in stack.get("Tags", ())},
         protected=stack.get("EnableTerminationProtection", False),
+        settings=_operation_settings(stack),
         parent_id=stack.get("ParentId", ""),
         drift=stack.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED"),
+    )
+
+
+def _operation_settings(stack: Mapping[str, Any]) -> OperationSettings:
+    rollback = stack.get("RollbackConfiguration", {})
+    return OperationSettings(
+        role_arn=stack.get("RoleARN", ""),
+        notification_arns=tuple(stack.get("NotificationARNs", ())),
+        rollback_alarms=tuple(each["Arn"] for each in rollback.get("RollbackTriggers", ())),
+        monitoring_minutes=rollback.get("MonitoringTimeInMinutes", 0),
     )
 
 

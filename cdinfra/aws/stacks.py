@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.aws.stack_status import StackStatus
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
@@ -26,6 +27,7 @@ class StackDescription:
         outputs: Outputs.
         tags: Tags.
         protected: Whether termination protection is on.
+        settings: What CloudFormation goes by in every operation.
         parent_id: ARN of the stack that this one is a resource of; else empty.
         drift: ``IN_SYNC``, ``DRIFTED`` or ``NOT_CHECKED``, as of the last detection.
     """
@@ -41,6 +43,7 @@ class StackDescription:
     outputs: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     protected: bool = False
+    settings: OperationSettings = field(default_factory=OperationSettings)
     parent_id: str = ""
     drift: str = "NOT_CHECKED"
 

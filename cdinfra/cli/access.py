@@ -1,5 +1,6 @@
 """How a command gets at the cloud that its options name."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from cdinfra.cli.view import View
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deployer import Deployer
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
+from cdinfra.deploy.processes import Machine
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable
 
@@ -96,7 +98,13 @@ def deploying(
     world = access()
     aws = connected(request, app, start=start)
     on_event = view or View(world.clock.now)
+    machine = Machine(folder=request.file.parent, environ=os.environ)
     with Deployer(
-        aws, app, on_event=on_event, clock=clock or world.clock, take_decision=take_decision
+        aws,
+        app,
+        on_event=on_event,
+        clock=clock or world.clock,
+        take_decision=take_decision,
+        machine=machine,
     ) as deployer:
         yield deployer

@@ -16,7 +16,7 @@ from cdinfra.cli.render.progress import DOING, Progress, StackProgress
 from cdinfra.cli.render.style import outcome_colour
 from cdinfra.cli.render.words import duration, printable
 from cdinfra.deploy.plan import Plan
-from cdinfra.events import Event, Notice, Outcome, ResourceChanged
+from cdinfra.events import Event, HookOutput, HookStarted, Notice, Outcome, ResourceChanged
 
 REFRESHES_PER_SECOND = 8
 MAX_NAMED_RESOURCES = 3
@@ -88,6 +88,10 @@ class LiveView:
         match event:
             case Notice():
                 self._say(event.message)
+            case HookStarted():
+                self._say(f"{event.stack} {event.when}: {event.command}")
+            case HookOutput():
+                self._say(f"{event.stack} | {event.line}")
             case ResourceChanged() if event.status.endswith("_FAILED"):
                 words = f"{event.stack}/{event.logical_id} {event.status}"
                 reason = f": {event.reason}" if event.reason else ""

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetType
 from cdinfra.aws.cloud import Aws
 from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.large_templates import BUCKET_OUTPUT, size_problem
 from cdinfra.deploy.plan import StackAction, Verb
 from cdinfra.deploy.poller import Poller, Step, Task
-from cdinfra.deploy.template_body import INLINE_LIMIT, STORED_LIMIT, required_capabilities
+from cdinfra.deploy.settings import AllOutputs, operation_settings, unknown_outputs
+from cdinfra.deploy.template_body import INLINE_LIMIT, required_capabilities
 from cdinfra.deploy.tokens import new_token
 from cdinfra.errors import CdinfraError, CloudError, InvalidInputError, Problem
 from cdinfra.events import Notice, OnEvent
-
-BUCKET_OUTPUT = "BucketName"
-"""Output of a foundational stack that names the app's bucket."""
-
-AllOutputs = Mapping[str, Mapping[str, str]]
-"""Outputs of the app's stacks, by the stack's name within the app."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +71,7 @@ class ChangeSets:
         Raises:
             CloudError: CloudFormation refuses the template or its parameters.
         """
-        request = self._request(action, parameters, outputs)
+        request = self.request(action, parameters, outputs)
         makes_stack = request.kind is ChangeSetType.CREATE
         opened = _Open(stack_name=action.stack_name, name=request.name, makes_stack=makes_stack)
         # Before the call: an interrupt may come between CloudFormation's doing and its answer.
@@ -120,9 +116,25 @@ class ChangeSets:
                 stacks.delete_stack(stack.stack_id, token=new_token())
         del self._open[each.name]
 
-    def _request(
+    def request(
         self, action: StackAction, parameters: Mapping[str, str], outputs: AllOutputs
     ) -> ChangeSetRequest:
+        """Return what a change set is asked for; a large template is stored first.
+
+        Args:
+            action: What is to be done.
+            parameters: The values to use.
+            outputs: Outputs of the app's stacks.
+
+        Raises:
+            InvalidInputError: The template is too large, or a setting has no value.
+            CloudError: The template cannot be stored.
+        """
+        if unknown := unknown_outputs(action.settings, outputs):
+            path = f"stacks/{action.stack}/settings"
+            raise InvalidInputError(
+                Problem(path=path, message=f"need {each}, which does not exist") for each in unknown
+            )
         url = self._store(action, outputs)
         creates = action.verb is Verb.CREATE
         return ChangeSetRequest(
@@ -135,6 +147,9 @@ class ChangeSets:
             retained=action.retained,
             tags=action.tags,
             capabilities=required_capabilities(json.loads(action.body)),
+            settings=operation_settings(action.settings, outputs),
+            deployed_settings=action.deployed_settings,
+            on_failure=action.settings.on_failure,
         )
 
     def _store(self, action: StackAction, outputs: AllOutputs) -> str:
@@ -142,16 +157,10 @@ class ChangeSets:
         content = action.body.encode()
         if len(content) <= INLINE_LIMIT:
             return ""
-        path, size = f"stacks/{action.stack}", f"the template has {len(content):,} bytes"
-        if len(content) > STORED_LIMIT:
-            message = f"{size}; CloudFormation takes at most {STORED_LIMIT:,}"
-            raise InvalidInputError(Problem(path=path, message=message, hint="split the stack"))
         buckets = (outputs.get(name, {}).get(BUCKET_OUTPUT, "") for name in self._foundations)
         bucket = next(filter(None, buckets), "")
-        if not bucket:
-            message = f"{size}; above {INLINE_LIMIT:,} it has to lie in the app's bucket"
-            hint = "add Foundation() to the app and bring it up first"
-            raise InvalidInputError(Problem(path=path, message=message, hint=hint))
+        if problem := size_problem(action, self._foundations, has_bucket=bool(bucket)):
+            raise InvalidInputError(problem)
         key = f"templates/{action.stack_name}/{hashlib.sha256(content).hexdigest()}.json"
         return self._aws.storage.put_template(bucket, key, action.body)
 

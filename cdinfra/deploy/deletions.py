@@ -77,9 +77,13 @@ def plan_down(
     refuse_foreign(observed, chosen.values(), deletes=True)
     _refuse_needed(needs, chosen)
     refuse_wrong_names("--retain", repairs.retained, chosen.values())
-    refuse_unusable((), removed=chosen.values())
+    refuse_unusable((), removed=chosen.values(), wanted={each.name for each in templates})
     inside = {name: tuple(set(needs[name]) & set(chosen)) for name in chosen}
-    actions = _delete_in_order(chosen, inside, repairs)
+    settings = {each.name: each.settings for each in templates}
+    actions = tuple(
+        replace(each, settings=settings.get(each.stack, each.settings))
+        for each in _delete_in_order(chosen, inside, repairs)
+    )
     return Plan(app=observed.app, env=observed.env, actions=actions)
 
 

@@ -1,8 +1,10 @@
 """Everything that a command does with an app's stacks in one cloud, behind one object."""
 
+import os
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,17 +18,20 @@ from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
-from cdinfra.deploy.executor import Executor
+from cdinfra.deploy.executor import Executor, Means
 from cdinfra.deploy.explanation import Explanation
 from cdinfra.deploy.failure import Subject
 from cdinfra.deploy.histories import Histories
+from cdinfra.deploy.hooks import Hooks
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
+from cdinfra.deploy.large_templates import refuse_large
 from cdinfra.deploy.observe import Observed, observe
 from cdinfra.deploy.operations import Target, UnderWay, told
 from cdinfra.deploy.past_operations import History
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.planner import plan
 from cdinfra.deploy.preview import preview
+from cdinfra.deploy.processes import Machine
 from cdinfra.deploy.refusals import refuse_unknown
 from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
@@ -54,6 +59,7 @@ class Deployer:
         on_event: Told of everything that happens.
         clock: What time it is, and how to wait.
         take_decision: Asked between two polls what a person wants who pressed Ctrl-C.
+        machine: Where hooks run; by default in the current folder.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class Deployer:
         on_event: OnEvent = _ignore,
         clock: Clock = SYSTEM_CLOCK,
         take_decision: TakeDecision = never_interrupted,
+        machine: Machine | None = None,
     ) -> None:
         self._aws = aws
         self._app = app
@@ -73,6 +80,10 @@ class Deployer:
         self._poller, self._operations = attention.poller, attention.operations
         self._change_sets = ChangeSets(
             aws, poller=self._poller, foundations=app.foundations, on_event=on_event
+        )
+        machine = machine or Machine(folder=Path(), environ=os.environ)
+        self._hooks = Hooks(
+            aws, app, machine=machine, operations=self._operations, clock=clock, on_event=on_event
         )
         self._observed = Observed(app=app.name, env=app.env)
 
@@ -87,6 +98,7 @@ class Deployer:
         trace: TracebackType | None,
     ) -> None:
         """End the run."""
+        self._hooks.close()
         self._change_sets.close()
 
     @property
@@ -115,7 +127,9 @@ class Deployer:
         if wait:
             statuses = {status for status, rule in RULES.items() if rule.up is Move.WAIT}
             self._wait(names, statuses, refuses=refuses_busy)
-        return plan(templates, self._observed, only=names)
+        planned = plan(templates, self._observed, only=names)
+        refuse_large(planned, self._observed, self._app.foundations)
+        return planned
 
     def plan_rollbacks(
         self, only: Iterable[str] = (), *, repairs: Repairs, refuses_busy: bool = False
@@ -203,14 +217,15 @@ class Deployer:
             CloudError: The cloud went away; what is under way there goes on.
         """
         sources = Sources(self._app.build())
-        executor = Executor(
-            self._aws.stacks,
-            self._observed,
-            self._change_sets,
+        means = Means(
+            stacks=self._aws.stacks,
+            change_sets=self._change_sets,
             operations=self._operations,
+            hooks=self._hooks,
             clock=self._clock,
             on_event=sources.told(self._on_event),
         )
+        executor = Executor(means, self._observed)
         stacks = tuple(map(sources.named, executor.run(planned)))
         return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
 

@@ -1,22 +1,26 @@
 """Carries a plan out: in the order of dependencies, what is independent at the same time."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cdinfra.aws.change_set import ChangeSetId
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.failures import is_outdated
 from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.applying import apply_settings
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
+from cdinfra.deploy.hooks import MENDED_BEFORE, Hooks
 from cdinfra.deploy.left_behind import notices
 from cdinfra.deploy.nested_causes import describe_innermost_cause
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.operations import Ended, Operations, Target
-from cdinfra.deploy.outcomes import outcome_of, with_end
+from cdinfra.deploy.outcomes import outcome_of, with_end, with_hook_failure
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.poller import Step, Task
 from cdinfra.deploy.result import StackResult
+from cdinfra.deploy.settings import operation_settings
 from cdinfra.errors import (
     CdinfraError,
     CloudError,
@@ -25,6 +29,7 @@ from cdinfra.errors import (
     NoCredentialsError,
 )
 from cdinfra.events import Notice, OnEvent, Outcome, StackFinished, StackStarted
+from cdinfra.model import When
 
 PARALLEL_STACKS = 10
 """Stacks that are worked on at once."""
@@ -33,6 +38,8 @@ OTHERS_HINT = "somebody else is changing this app too: repeat the command, which
 
 _WITH_OUTPUTS = frozenset({Outcome.CREATED, Outcome.UPDATED})
 
+_WENT_WELL = frozenset({*_WITH_OUTPUTS, Outcome.DELETED})
+
 _HOLDS_UP = {
     Outcome.FAILED: "failed",
     Outcome.CANCELLED: "was cancelled",
@@ -40,35 +47,44 @@ _HOLDS_UP = {
 }
 
 
-class Executor:
-    """Carries out one plan.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a plan is carried out with.
 
-    Args:
+    Attributes:
         stacks: CloudFormation.
-        observed: What exists, as the plan was made from it.
         change_sets: Makes change sets, and executes those of the preview.
         operations: Starts and follows what is done.
+        hooks: Runs what stands before and after the work on a stack.
         clock: What time it is.
         on_event: Told of everything that happens.
     """
 
-    def __init__(
-        self,
-        stacks: StackApi,
-        observed: Observed,
-        change_sets: ChangeSets,
-        *,
-        operations: Operations,
-        clock: Clock,
-        on_event: OnEvent,
-    ) -> None:
-        self._stacks = stacks
+    stacks: StackApi
+    change_sets: ChangeSets
+    operations: Operations
+    hooks: Hooks
+    clock: Clock
+    on_event: OnEvent
+
+
+class Executor:
+    """Carries out one plan.
+
+    Args:
+        means: What it is carried out with.
+        observed: What exists, as the plan was made from it.
+    """
+
+    def __init__(self, means: Means, observed: Observed) -> None:
+        self._stacks = means.stacks
         self._observed = observed
-        self._change_sets = change_sets
-        self._operations = operations
-        self._poller = operations.poller
-        self._clock = clock
-        self._on_event = on_event
+        self._change_sets = means.change_sets
+        self._operations = means.operations
+        self._poller = means.operations.poller
+        self._hooks = means.hooks
+        self._clock = means.clock
+        self._on_event = means.on_event
         self._outputs = {name: dict(observed.outputs(name)) for name in observed.stacks}
         self._results: dict[str, StackResult] = {}
         self._at_work = 0
@@ -84,6 +100,7 @@ class Executor:
         try:
             results = tuple(self._poller.run(tasks).values())
         except (KeyboardInterrupt, CdinfraError):
+            self._hooks.close()
             for each in self._operations.under_way:
                 goes_on = f"{each.target.stack_name}: the operation goes on in the cloud"
                 self._on_event(Notice(message=goes_on))
@@ -141,21 +158,36 @@ class Executor:
         if action.verb is Verb.UNCHANGED and not self._has_moved(action):
             return self._unchanged(action, started)
         self._on_event(
-            StackStarted(
-                stack=action.stack, stack_name=action.stack_name, verb=_shown_verb(action.verb)
-            )
+            StackStarted(stack=action.stack, stack_name=action.stack_name, verb=action.done_verb)
         )
-        if not action.changes_template:
+        if not action.changes_template or action.deletes_first:
+            ended_before = yield from self._before(action, started)
+            if ended_before is not None:
+                return ended_before
             ended = yield from self._operate(action)
-            return (yield from self._conclude(action, ended, started))
-        if action.deletes_first:
-            ended = yield from self._operate(action)
-            if ended.status is not StackStatus.DELETE_COMPLETE:
+            if not action.changes_template or ended.status is not StackStatus.DELETE_COMPLETE:
                 return (yield from self._conclude(action, ended, started))
             if self._operations.is_cancelled:
                 cause = "what was left of it is deleted, and it is not made anew"
                 return self._result(action, Outcome.CANCELLED, started, cause=cause)
         return (yield from self._deploy(action, parameters, started))
+
+    def _before(self, action: StackAction, started: datetime) -> Task[StackResult | None]:
+        """Run the hooks before; return how the stack ends where that is all that is done."""
+        failure = yield from self._hooks.run(action, When.BEFORE, self._outputs)
+        if action.hooks and self._operations.is_cancelled:
+            cause = "cancelled before anything was changed"
+            return self._result(action, Outcome.CANCELLED, started, cause=cause)
+        if not failure:
+            return None
+        return self._result(action, Outcome.FAILED, started, cause=failure, hint=MENDED_BEFORE)
+
+    def _after(self, action: StackAction, result: StackResult) -> Task[StackResult]:
+        """Run the hooks after work that went well; where one fails, the stack has failed."""
+        if result.outcome not in _WENT_WELL:
+            return result
+        failure = yield from self._hooks.run(action, When.AFTER, self._outputs)
+        return with_hook_failure(result, failure) if failure else result
 
     def _operate(self, action: StackAction) -> Task[Ended]:
         """Do with a stack what needs no template."""
@@ -176,19 +208,58 @@ class Executor:
     def _deploy(
         self, action: StackAction, parameters: Mapping[str, str], started: datetime
     ) -> Task[StackResult]:
-        arn, stack_id = action.change_set_arn, action.stack_id
-        if not arn or parameters != action.change_set_parameters:
-            if arn:
-                self._change_sets.discard(arn)
-            made = yield from self._change_sets.make(action, parameters, self._outputs)
-            if made.is_empty:
-                return self._unchanged(action, started)
-            arn, stack_id = made.arn, made.stack_id
-        target = _target(action, stack_id)
-        ended = yield from self._operations.start(
-            target, lambda token: self._change_sets.execute(arn, token)
+        made = yield from self._change_set(action, parameters)
+        limited = _has_time_limit(action)
+        if made is None and not limited and not _is_direct(action):
+            return self._unchanged(action, started)
+        if not action.deletes_first:
+            ended_before = yield from self._before(action, started)
+            if ended_before is not None:
+                return ended_before
+        if action.verb is not Verb.CREATE:
+            yield from apply_settings(self._stacks, self._poller, action)
+        if made is not None:
+            ended = yield from self._execute(action, made)
+            return (yield from self._conclude(action, ended, started, made.stack_id))
+        if limited:
+            ended = yield from self._create(action, parameters)
+            return (yield from self._conclude(action, ended, started, action.stack_name))
+        result = self._result(action, Outcome.UPDATED, started, status=action.status)
+        return (yield from self._after(action, result))
+
+    def _change_set(
+        self, action: StackAction, parameters: Mapping[str, str]
+    ) -> Task[ChangeSetId | None]:
+        """Return the change set to execute; None where there is nothing for one to do."""
+        arn = action.change_set_arn
+        settings = operation_settings(action.settings, self._outputs)
+        if arn:
+            if (parameters, settings) == (action.change_set_parameters, action.change_set_settings):
+                return ChangeSetId(arn=arn, stack_id=action.stack_id)
+            self._change_sets.discard(arn)
+        if _has_time_limit(action) or not (action.needs_change_set or self._has_moved(action)):
+            return None
+        made = yield from self._change_sets.make(action, parameters, self._outputs)
+        return None if made.is_empty else ChangeSetId(arn=made.arn, stack_id=made.stack_id)
+
+    def _execute(self, action: StackAction, made: ChangeSetId) -> Task[Ended]:
+        target = _target(action, made.stack_id)
+        return (
+            yield from self._operations.start(
+                target, lambda token: self._change_sets.execute(made.arn, token)
+            )
         )
-        return (yield from self._conclude(action, ended, started, stack_id))
+
+    def _create(self, action: StackAction, parameters: Mapping[str, str]) -> Task[Ended]:
+        """Create a stack by the one call that can limit the time for it."""
+        request = self._change_sets.request(action, parameters, self._outputs)
+        minutes = action.settings.creation_timeout_minutes or 0
+        return (
+            yield from self._operations.create(
+                _target(action, ""),
+                lambda token: self._stacks.create_stack(request, token, minutes=minutes),
+            )
+        )
 
     def _read(self, pending: Mapping[str, str]) -> dict[str, str]:
         """Return the values of outputs; one that a stack does not have is left out."""
@@ -201,9 +272,14 @@ class Executor:
 
     def _has_moved(self, action: StackAction) -> bool:
         """Whether an output is another now than the one that the stack was made with."""
-        deployed = self._observed.stacks[action.stack].description.parameters
+        deployed = self._observed.stacks[action.stack].description
         current = self._read(action.pending)
-        return any(deployed.get(name) != value for name, value in current.items())
+        if any(deployed.parameters.get(name) != value for name, value in current.items()):
+            return True
+        settings = operation_settings(action.settings, self._outputs)
+        # Another role alone is nothing that CloudFormation would change.
+        kept = replace(settings, role_arn=deployed.settings.role_arn)
+        return bool(action.pending_settings) and kept != deployed.settings
 
     def _unchanged(self, action: StackAction, started: datetime) -> StackResult:
         return self._result(action, Outcome.UNCHANGED, started, status=action.status)
@@ -212,6 +288,8 @@ class Executor:
         self, action: StackAction, ended: Ended, started: datetime, stack_id: str = ""
     ) -> Task[StackResult]:
         outcome = outcome_of(action, ended)
+        if outcome is Outcome.CREATED:
+            yield from apply_settings(self._stacks, self._poller, action)
         if outcome in _WITH_OUTPUTS:
             described = yield from self._poller.persistently(
                 lambda: self._stacks.describe_stack(stack_id or action.stack_id)
@@ -221,7 +299,7 @@ class Executor:
         if outcome is Outcome.FAILED:
             cause, resource = describe_innermost_cause(self._stacks, ended.events)
             result = replace(result, cause=cause, resource=resource)
-        return with_end(result, ended, action)
+        return (yield from self._after(action, with_end(result, ended, action)))
 
     def _skip(self, action: StackAction, cause: str) -> StackResult:
         now = self._clock.now()
@@ -267,8 +345,14 @@ class Executor:
         return result
 
 
-def _shown_verb(verb: Verb) -> str:
-    return Verb.UPDATE if verb is Verb.UNCHANGED else verb
+def _is_direct(action: StackAction) -> bool:
+    """Whether a setting changes that no change set carries."""
+    return action.sets_protection is not None or action.sets_policy is not None
+
+
+def _has_time_limit(action: StackAction) -> bool:
+    """Whether the stack is created by the one call that can limit the time for it."""
+    return action.verb is Verb.CREATE and action.settings.creation_timeout_minutes is not None
 
 
 def _target(action: StackAction, stack_id: str) -> Target:

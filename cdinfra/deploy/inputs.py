@@ -53,7 +53,8 @@ def build_inputs(
         if isinstance(source, OutputReference)
     }
     settled = {name: each for name, each in references.items() if each.stack not in waiting}
-    _refuse_missing(template, settled.values(), observed)
+    set_from = (each for each in template.settings.references if each.stack not in waiting)
+    _refuse_missing(template, (*settled.values(), *set_from), observed)
     retained = _retained(template, deployed)
     return Inputs(
         parameters={
@@ -150,13 +151,16 @@ def _problems(template: StackTemplate, known: Mapping[str, StackTemplate]) -> li
         for name, definition in declared.items()
         if name not in template.parameters and "Default" not in definition
     ]
-    for name, source in template.parameters.items():
+    references = [(f"{path}/{name}", source) for name, source in template.parameters.items()]
+    settings = f"stacks/{template.name}/settings"
+    references += [(settings, each) for each in template.settings.references]
+    for where, source in references:
         if isinstance(source, OutputReference) and source.stack in known:
             outputs = known[source.stack].document.get("Outputs", {})
             if source.output not in outputs:
                 message = f"the stack {source.stack!r} has no output {source.output!r}"
                 hint = nearest(source.output, outputs)
-                problems.append(Problem(path=f"{path}/{name}", message=message, hint=hint))
+                problems.append(Problem(path=where, message=message, hint=hint))
     return problems
 
 

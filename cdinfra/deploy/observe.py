@@ -1,7 +1,8 @@
 """Reads what exists of an app in the cloud, in few calls.
 
 One paged DescribeStacks finds the app's stacks, also those that are no longer in
-``infra.py``; each stack that is still wanted costs one GetTemplate more.
+``infra.py``; each stack that is still wanted costs one GetTemplate more, and one for which
+a stack policy is wanted one GetStackPolicy more.
 """
 
 from collections.abc import Iterable, Mapping
@@ -48,12 +49,14 @@ class ObservedStack:
         description: What DescribeStacks says.
         document: The deployed template; None where it was not read or is YAML.
         blocked_by: The resources that failed, where the stack is stuck because of them.
+        policy: Its stack policy as JSON; empty where it has none, or none is wanted.
     """
 
     stack: str
     description: StackDescription
     document: Mapping[str, Any] | None = None
     blocked_by: tuple[StackResource, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,10 @@ class Observed:
         """Return the outputs of a stack; none where it does not exist."""
         observed = self.stacks.get(stack)
         return observed.description.outputs if observed else {}
+
+    def all_outputs(self) -> dict[str, Mapping[str, str]]:
+        """Return the outputs of every stack, by its name within the app."""
+        return {name: each.description.outputs for name, each in self.stacks.items()}
 
 
 def observe(
@@ -109,6 +116,10 @@ def observe(
     }
     compared = [found[name] for name in wanted.values() if name in found and documents]
     deployed = _documents(aws.stacks, compared)
+    guarded = {each.name for each in templates if each.settings.stack_policy}
+    policies = _policies(
+        aws.stacks, (found[name] for name in guarded if name in found and documents)
+    )
     stacks = {
         name: ObservedStack(
             stack=name,
@@ -117,6 +128,7 @@ def observe(
             blocked_by=describe_blocking(aws.stacks, each.stack_id)
             if documents and each.status in STUCK
             else (),
+            policy=policies.get(each.stack_id, ""),
         )
         for name, each in found.items()
     }
@@ -140,6 +152,12 @@ def _documents(
     ]
     with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
         return dict(zip(ids, pool.map(stacks.get_template, ids), strict=True))
+
+
+def _policies(stacks: StackApi, descriptions: Iterable[StackDescription]) -> dict[str, str]:
+    ids = tuple(each.stack_id for each in descriptions)
+    with ThreadPoolExecutor(max_workers=PARALLEL_READS) as pool:
+        return dict(zip(ids, pool.map(stacks.get_stack_policy, ids), strict=True))
 
 
 def _ssm_values(aws: Aws, stacks: Iterable[ObservedStack]) -> Mapping[str, str]:

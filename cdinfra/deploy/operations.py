@@ -1,7 +1,7 @@
 """Follows an operation on a stack, from the call that starts it to its last event."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Self
 
@@ -155,6 +155,24 @@ class Operations:
             del self._under_way[target.stack]
             raise
         return (yield from self._follow(target, (), seen))
+
+    def create(self, target: Target, create: Callable[[str], str]) -> Task[Ended]:
+        """Start an operation that makes a stack, and follow it to its end.
+
+        Args:
+            target: The stack, whose ARN nobody knows yet.
+            create: Starts it; gets the token to stamp it with, and returns the ARN.
+        """
+        token = new_token()
+        self._under_way[target.stack] = _Followed(target=target, tokens={token})
+        try:
+            stack_id = yield from self.poller.persistently(lambda: create(token))
+        except Exception:
+            del self._under_way[target.stack]
+            raise
+        made = replace(target, stack_id=stack_id)
+        self._under_way[target.stack] = _Followed(target=made, tokens={token})
+        return (yield from self._follow(made, (), seen=""))
 
     def attach(self, target: Target) -> Task[Ended]:
         """Follow an operation that was started before, by whomever, from its first event on.

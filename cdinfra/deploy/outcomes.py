@@ -5,6 +5,7 @@ from dataclasses import replace
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.blocking import blocking
 from cdinfra.deploy.cancelling import TAKEN_BACK
+from cdinfra.deploy.hooks import MENDED_AFTER
 from cdinfra.deploy.left_behind import left_behind
 from cdinfra.deploy.operations import Ended
 from cdinfra.deploy.plan import StackAction, Verb
@@ -63,3 +64,20 @@ def with_end(result: StackResult, ended: Ended, action: StackAction) -> StackRes
             return replace(result, cause=cause, hint=hint)
         case _:
             return result
+
+
+def with_hook_failure(result: StackResult, failure: str) -> StackResult:
+    """Return the result of work that went well, and after which a hook failed.
+
+    Args:
+        result: How the work ended.
+        failure: Why the hook failed.
+    """
+    return replace(
+        result,
+        outcome=Outcome.FAILED,
+        cause=failure,
+        hint=MENDED_AFTER,
+        outputs={},
+        events_tell=False,
+    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cdinfra.aws.change_set import ChangeAction, PropertyChange, Replacement, ResourceChange
+from cdinfra.aws.operation_settings import OperationSettings
+from cdinfra.model import Hook, StackSettings
 
 __all__ = [
     "ChangeAction",
@@ -62,10 +64,19 @@ class StackAction:
             change, by name, each with ``stack.Output``. Their values are read when the
             stack's turn comes. An unchanged stack may have some: it is looked at again then.
         tags: Tags of the stack.
+        settings: What CloudFormation is told about it besides its template, and its hooks.
+        deployed_settings: What CloudFormation goes by now.
+        pending_settings: Outputs that settings are made of and that this plan may still
+            change, each ``stack.Output``.
+        sets_protection: Whether termination protection is switched on or off; None for neither.
+        sets_policy: The stack policy that is set, as JSON; None for none.
+        needs_change_set: Whether something changes besides these two.
         resources: What happens to its resources.
-        values: Changes of the stack itself: ``Parameters.…``, ``Outputs.…``, ``Tags.…``.
+        values: Changes of the stack itself: ``Parameters.…``, ``Outputs.…``, ``Tags.…``,
+            ``Settings.…``.
         change_set_arn: The change set that shows this; empty where none was needed.
         change_set_parameters: The values that it was made with.
+        change_set_settings: The settings that it was made with.
     """
 
     stack: str
@@ -85,10 +96,33 @@ class StackAction:
     retained: tuple[str, ...] = ()
     pending: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    settings: StackSettings = field(default_factory=StackSettings)
+    deployed_settings: OperationSettings = field(default_factory=OperationSettings)
+    pending_settings: tuple[str, ...] = ()
+    sets_protection: bool | None = None
+    sets_policy: str | None = None
+    needs_change_set: bool = True
     resources: tuple[ResourceChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
     change_set_arn: str = ""
     change_set_parameters: Mapping[str, str] = field(default_factory=dict)
+    change_set_settings: OperationSettings = field(default_factory=OperationSettings)
+
+    @property
+    def done_verb(self) -> Verb:
+        """What is done if anything is: an unchanged stack may be updated after all."""
+        return Verb.UPDATE if self.verb is Verb.UNCHANGED else self.verb
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """The hooks that run if anything is done."""
+        verb = str(self.done_verb)
+        return tuple(each for each in self.settings.hooks or () if verb in each.on)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether an unchanged stack is looked at again when its turn comes."""
+        return bool(self.pending or self.pending_settings)
 
     @property
     def changes_template(self) -> bool:

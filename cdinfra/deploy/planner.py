@@ -1,6 +1,6 @@
 """Compares what is wanted with what exists and says what to do; pure.
 
-A stack is left alone only when its template, its parameters and its tags are equal;
+A stack is left alone only when its template, parameters, tags and settings are equal;
 then no change set is made for it. Whatever else CloudFormation might find different is
 found by the change set that :mod:`cdinfra.deploy.preview` makes.
 """
@@ -15,6 +15,14 @@ from cdinfra.deploy.inputs import Inputs, build_inputs, check_parameters, moved_
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.refusals import is_ours, refuse_foreign, refuse_unknown, refuse_unusable
+from cdinfra.deploy.settings import (
+    DIRECT,
+    ROLE,
+    later,
+    setting_changes,
+    with_changed_settings,
+    with_settings,
+)
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.deploy.user_data_spelling import with_deployed_user_data
 from cdinfra.model import StackTemplate
@@ -89,6 +97,9 @@ def _action(
         pending=inputs.pending,
         tags=template.tags,
     )
+    action = with_settings(
+        action, template.settings, observed.all_outputs(), unsettled=_at_work(planned)
+    )
     match move:
         case Move.CREATE | Move.NOTHING | Move.DELETE | Move.REFUSE:
             return action
@@ -117,10 +128,18 @@ def _compared(
     inputs: Inputs,
 ) -> StackAction:
     values = value_changes(template, deployed, inputs, current_values(inputs.pending, observed))
+    settings = setting_changes(template.settings, deployed, observed.all_outputs())
+    action = with_changed_settings(action, deployed, settings)
     reason = _reason(template, deployed, observed)
-    if reason or values or not same_template(template, deployed):
-        return replace(action, verb=Verb.UPDATE, reason=reason, values=values)
-    return replace(action, verb=Verb.UNCHANGED, reason=waits_for(inputs.pending))
+    carried = [each for each in settings if each.name not in {ROLE, *DIRECT}]
+    if reason or values or carried or not same_template(template, deployed):
+        return replace(action, verb=Verb.UPDATE, reason=reason, values=(*values, *settings))
+    reason = "; ".join(filter(None, (waits_for(action), later(settings))))
+    if direct := tuple(each for each in settings if each.name in DIRECT):
+        return replace(
+            action, verb=Verb.UPDATE, reason=reason, values=direct, needs_change_set=False
+        )
+    return replace(action, verb=Verb.UNCHANGED, reason=reason, values=())
 
 
 def _reason(template: StackTemplate, deployed: ObservedStack, observed: Observed) -> str:
@@ -146,7 +165,8 @@ def current_values(pending: Mapping[str, str], observed: Observed) -> dict[str, 
     }
 
 
-def waits_for(pending: Mapping[str, str]) -> str:
-    """Say on which stacks pending parameters depend; an empty text for none."""
-    stacks = dict.fromkeys(reference.split(".", 1)[0] for reference in pending.values())
+def waits_for(action: StackAction) -> str:
+    """Say on which stacks pending parameters and settings depend; an empty text for none."""
+    references = (*action.pending.values(), *action.pending_settings)
+    stacks = dict.fromkeys(reference.split(".", 1)[0] for reference in references)
     return f"changes if the outputs of {' and '.join(stacks)} change" if stacks else ""

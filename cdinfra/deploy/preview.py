@@ -23,6 +23,7 @@ from cdinfra.deploy.plan import ChangeAction, Plan, ResourceChange, StackAction,
 from cdinfra.deploy.planner import current_values, waits_for
 from cdinfra.deploy.poller import Poller, Step, Task
 from cdinfra.deploy.rolling_update import mark_rolling_update
+from cdinfra.deploy.settings import DIRECT, later, operation_settings, unknown_outputs
 from cdinfra.deploy.settling import moved_by, settle, surely_other, upstreams
 from cdinfra.deploy.shrinking import shrink_last
 from cdinfra.deploy.touched import with_touched
@@ -93,8 +94,8 @@ class _Previews:
             case Verb.DELETE:
                 return replace(action, resources=(yield from self._deletion(action)))
             case Verb.UPDATE:
-                if was is Verb.UNCHANGED and action.pending:
-                    # Only values change that nobody knows yet.
+                if (was is Verb.UNCHANGED and action.pending) or not action.needs_change_set:
+                    # Only values change that nobody knows yet, or what needs no change set.
                     return action
                 return (yield from self._update(action))
             case _:
@@ -148,22 +149,30 @@ class _Previews:
     def _update(self, action: StackAction) -> Task[StackAction]:
         before, after = _deployed(self._observed, action.stack), json.loads(action.body)
         fed = current_values(action.pending, self._observed)
-        if fed.keys() != action.pending.keys():
+        outputs = self._observed.all_outputs()
+        if fed.keys() != action.pending.keys() or unknown_outputs(action.settings, outputs):
             changes = template_changes(before, after)
             return _marked(action, changes, before, after)
         parameters = {**action.parameters, **fed}
-        outputs = {name: self._observed.outputs(name) for name in self._observed.stacks}
         change_set = yield from self._change_sets.make(action, parameters, outputs)
         if change_set.is_empty and surely_other(action.pending, self._foreseen):
             return action
         if change_set.is_empty:
-            reason = waits_for(action.pending)
-            return replace(action, verb=Verb.UNCHANGED, reason=reason, values=())
+            return _without_change_set(action)
         return replace(
             _marked(action, change_set.changes, before, after),
             change_set_arn=change_set.arn,
             change_set_parameters=parameters,
+            change_set_settings=operation_settings(action.settings, outputs),
         )
+
+
+def _without_change_set(action: StackAction) -> StackAction:
+    """Return an update for which CloudFormation has found nothing to change."""
+    direct = tuple(each for each in action.values if each.name in DIRECT)
+    verb = Verb.UPDATE if direct else Verb.UNCHANGED
+    reason = "; ".join(filter(None, (waits_for(action), later(action.values))))
+    return replace(action, verb=verb, reason=reason, values=direct, needs_change_set=not direct)
 
 
 def _marked(

@@ -11,6 +11,12 @@ from cdinfra.deploy.repairs import blocked_lines, way_out
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.errors import InvalidInputError, Problem, StackFailedError, nearest
 
+UNPROTECT = (
+    "aws cloudformation update-termination-protection --no-enable-termination-protection "
+    "--stack-name {stack_name}"
+)
+"""Switches the protection off of a stack that infra.py has no more."""
+
 
 def refuse_unknown(names: Iterable[str], known: AbstractSet[str]) -> None:
     """Refuse names of stacks that are neither wanted nor deployed.
@@ -64,12 +70,18 @@ def refuse_foreign(
         raise InvalidInputError(problems)
 
 
-def refuse_unusable(kept: Iterable[ObservedStack], *, removed: Iterable[ObservedStack]) -> None:
+def refuse_unusable(
+    kept: Iterable[ObservedStack],
+    *,
+    removed: Iterable[ObservedStack],
+    wanted: AbstractSet[str] = frozenset(),
+) -> None:
     """Refuse stacks whose status or termination protection forbids what is planned.
 
     Args:
         kept: Stacks that will be created or updated.
         removed: Stacks that will be deleted.
+        wanted: Names of the stacks that ``infra.py`` has.
 
     Raises:
         StackFailedError: There are such stacks; names each, what blocks it, and what to do.
@@ -77,13 +89,12 @@ def refuse_unusable(kept: Iterable[ObservedStack], *, removed: Iterable[Observed
     gone = tuple(removed)
     stuck = [each for each in kept if RULES[each.description.status].up is Move.REFUSE]
     stuck += [each for each in gone if RULES[each.description.status].down is Move.REFUSE]
-    protected = [each.description.name for each in gone if each.description.protected]
+    protected = [each for each in gone if each.description.protected]
     reasons = [line for each in stuck for line in _stuck_lines(each)]
-    reasons += [f"{name} has termination protection" for name in protected]
+    reasons += [f"{each.description.name} has termination protection" for each in protected]
     if reasons:
         hints = dict.fromkeys(map(way_out, stuck))
-        if protected:
-            hints["switch the termination protection off first"] = None
+        hints |= dict.fromkeys(_unprotect(each, wanted) for each in protected)
         raise StackFailedError("\n".join(reasons), hint="; ".join(hints))
 
 
@@ -91,3 +102,10 @@ def _stuck_lines(stack: ObservedStack) -> Iterator[str]:
     description = stack.description
     yield f"{description.name} is {description.status}: {RULES[description.status].why}"
     yield from (f"  {line}" for line in blocked_lines(stack))
+
+
+def _unprotect(stack: ObservedStack, wanted: AbstractSet[str]) -> str:
+    name = stack.stack
+    if name in wanted:
+        return f"set termination_protection=False for {name!r}, then: cdinfra up {name}"
+    return f"put it back into infra.py, or: {UNPROTECT.format(stack_name=stack.description.name)}"

@@ -41,6 +41,7 @@ class StackResult:
         resource: Name in the template of the resource that was the cause; else empty.
         source: The line that makes that resource; else empty.
         hint: What to do next; empty where the stack's events tell it.
+        events_tell: Whether the stack's events tell the cause of a failure.
         outputs: The stack's outputs; none after a failure or a deletion.
         left_behind: What could not be deleted, and is no part of the stack any more.
     """
@@ -54,6 +55,7 @@ class StackResult:
     resource: str = ""
     source: str = ""
     hint: str = ""
+    events_tell: bool = True
     outputs: Mapping[str, str] = field(default_factory=dict)
     left_behind: tuple[LeftBehind, ...] = ()
 
@@ -101,7 +103,7 @@ class Result:
     def _hint(self) -> str:
         hints = dict.fromkeys(each.hint for each in self.failed if each.hint)
         # Without a status nothing was begun, so there is no event to look at.
-        if begun := [each.stack for each in self.failed if each.status]:
+        if begun := [each.stack for each in self.failed if each.status and each.events_tell]:
             hints[f"why, and what to do next: cdinfra explain {' '.join(begun)}"] = None
         return "; ".join(hints)
 

@@ -57,9 +57,15 @@ def settle(
     renewed = {each.name for each in changes}
     values = (*(each for each in action.values if each.name not in renewed), *changes)
     if action.verb is Verb.UNCHANGED and not changes:
-        return replace(settled, reason=waits_for(pending))
+        return replace(settled, reason=waits_for(settled))
     follows = f"follows {' and '.join(sorted(upstreams(others)))}" if others else ""
-    return replace(settled, verb=Verb.UPDATE, reason=_reason(action, follows), values=values)
+    return replace(
+        settled,
+        verb=Verb.UPDATE,
+        reason=_reason(action, follows),
+        values=values,
+        needs_change_set=action.needs_change_set or bool(changes),
+    )
 
 
 def _reason(action: StackAction, follows: str) -> str:

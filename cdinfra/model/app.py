@@ -11,9 +11,12 @@ from cdinfra.model.checks import (
     checked_template,
     choice_problems,
     definition_problems,
+    deployment_problems,
+    settings_problem,
 )
 from cdinfra.model.context import BuildContext
 from cdinfra.model.lint_exceptions import LintException, with_exceptions
+from cdinfra.model.settings import StackSettings, merged
 from cdinfra.model.source_line import SourceLine, line_of_caller
 from cdinfra.model.stack import StackDefinition, StackTemplate
 
@@ -57,7 +60,9 @@ class App:
         self.environments = tuple(environments)
         self.region = region
         self.tags = dict(tags or {})
+        self._defaults = StackSettings()
         self._stacks: dict[str, StackDefinition] = {}
+        self._settings: dict[str, StackSettings] = {}
         self._added_at: dict[str, SourceLine] = {}
         self._lint_exceptions: dict[str, list[LintException]] = {}
         self._lint_rules: list[object] = []
@@ -69,6 +74,22 @@ class App:
         return BuildContext(app=self.name, env=self.env, owner=self.owner, tags=self.tags)
 
     @property
+    def settings(self) -> StackSettings:
+        """What holds for every stack that does not say otherwise; may be set.
+
+        Raises:
+            InvalidInputError: What is set are no settings.
+        """
+        return self._defaults
+
+    @settings.setter
+    def settings(self, settings: StackSettings) -> None:
+        if problem := settings_problem("app/settings", settings):
+            raise InvalidInputError(problem)
+        self._defaults = settings
+        self._built = None
+
+    @property
     def stacks(self) -> tuple[StackDefinition, ...]:
         """The stacks in the order in which they were added."""
         return tuple(self._stacks.values())
@@ -78,20 +99,28 @@ class App:
         """Names of the stacks that every other one waits for."""
         return tuple(stack.name for stack in self.stacks if stack.foundational)
 
-    def add(self, stack: StackT) -> StackT:
+    def add(self, stack: StackT, *, settings: StackSettings | None = None) -> StackT:
         """Add a stack and return it, so that other stacks can refer to it.
 
+        Args:
+            stack: The stack.
+            settings: What CloudFormation is told about it besides its template.
+
         Raises:
-            InvalidInputError: It is no stack, its name is not valid, or another has that name.
+            InvalidInputError: It is no stack, its name is not valid, another has that name,
+                or the settings are none.
         """
         if problems := definition_problems(stack):
             raise InvalidInputError(problems)
         path = f"stacks/{stack.name}"
+        if settings is not None and (problem := settings_problem(f"{path}/settings", settings)):
+            raise InvalidInputError(problem)
         if stack.name in self._stacks:
             raise InvalidInputError(
                 Problem(path=path, message="is added twice", hint="give each stack its own name")
             )
         self._stacks[stack.name] = stack
+        self._settings[stack.name] = settings or StackSettings()
         self._added_at[stack.name] = line_of_caller()
         self._built = None
         return stack
@@ -161,22 +190,30 @@ class App:
         return self._built
 
     def _build(self) -> tuple[StackTemplate, ...]:
-        context = self.context
-        templates = {}
-        for stack in self.stacks:
-            built = checked_template(stack.name, stack.build(context), context)
-            before = () if stack.foundational else self.foundations
-            exceptions = self._lint_exceptions.get(stack.name, ())
-            templates[stack.name] = replace(
-                built,
-                document=with_exceptions(f"stacks/{stack.name}", built.document, exceptions),
-                dependencies=tuple(dict.fromkeys((*before, *built.dependencies))),
-                # By its tags a stack is found again when infra.py has it no more.
-                tags={**context.all_tags(), **built.tags},
-                sources=_sources(built, self._added_at[stack.name]),
-            )
+        templates = {stack.name: self._deployable(stack) for stack in self.stacks}
+        problems = [each for one in templates.values() for each in deployment_problems(one)]
+        if problems:
+            raise InvalidInputError(problems)
         _check_references(templates)
         return tuple(templates[name] for name in _creation_order(templates))
+
+    def _deployable(self, stack: StackDefinition) -> StackTemplate:
+        """Return a stack's template with everything that the app adds."""
+        context = self.context
+        built = checked_template(stack.name, stack.build(context), context)
+        settings = merged(merged(self._defaults, built.settings), self._settings[stack.name])
+        before = () if stack.foundational else self.foundations
+        exceptions = self._lint_exceptions.get(stack.name, ())
+        needed = (each.stack for each in settings.references)
+        return replace(
+            built,
+            document=with_exceptions(f"stacks/{stack.name}", built.document, exceptions),
+            dependencies=tuple(dict.fromkeys((*before, *built.dependencies, *needed))),
+            # By its tags a stack is found again when infra.py has it no more.
+            tags={**context.all_tags(), **built.tags, **settings.tags},
+            settings=settings,
+            sources=_sources(built, self._added_at[stack.name]),
+        )
 
 
 def _sources(built: StackTemplate, added_at: SourceLine) -> dict[str, SourceLine]:

@@ -4,12 +4,16 @@
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from cdinfra.errors import InvalidInputError, Problem, nearest
 from cdinfra.model.context import BuildContext
 from cdinfra.model.names import TAG_VALUE_MAX_LENGTH, name_problems, tag_problems
+from cdinfra.model.settings import StackSettings
+from cdinfra.model.settings_checks import MAXIMUM_TAGS
 from cdinfra.model.stack import StackTemplate
+from cdinfra.model.stack_policy import protected_names
 
 
 def app_problems(
@@ -103,3 +107,29 @@ def checked_template(name: str, built: object, context: BuildContext) -> StackTe
         message = f"its template is no JSON: {error}"
         raise InvalidInputError(Problem(path=path, message=message)) from error
     return built
+
+
+def settings_problem(path: str, settings: object) -> Problem | None:
+    """Return what is wrong with something that is given as settings."""
+    if isinstance(settings, StackSettings):
+        return None
+    message, hint = f"{settings!r} are no settings", "for example StackSettings(…)"
+    return Problem(path=path, message=message, hint=hint)
+
+
+def deployment_problems(template: StackTemplate) -> Iterator[Problem]:
+    """Yield what is wrong with a template together with its tags and settings."""
+    path, settings = f"stacks/{template.name}", template.settings
+    if len(template.tags) > MAXIMUM_TAGS:
+        message = f"has {len(template.tags)} tags with those of the app"
+        yield Problem(path=f"{path}/tags", message=message, hint=f"at most {MAXIMUM_TAGS}")
+    for each in settings.references:
+        if each.stack == template.name:
+            message = f"refer to {each.output!r}, an output of the stack itself"
+            hint = "give the stack settings of its own, without it"
+            yield Problem(path=f"{path}/settings", message=message, hint=hint)
+    resources: Mapping[str, object] = template.document.get("Resources", {})
+    for name in protected_names(settings.stack_policy or {}):
+        if not any(fnmatchcase(each, name) for each in resources):
+            message, hint = f"{name!r} is no resource of the stack", nearest(name, resources)
+            yield Problem(path=f"{path}/settings/stack_policy", message=message, hint=hint)

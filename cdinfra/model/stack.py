@@ -6,22 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from cdinfra.model.context import BuildContext
+from cdinfra.model.output_reference import OutputReference
+from cdinfra.model.settings import StackSettings
 from cdinfra.model.source_line import SourceLine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputReference:
-    """An output of another stack of the same app.
-
-    Attributes:
-        stack: Name of the stack within the app.
-        output: Key of the output.
-        parameter_type: CloudFormation type of the parameter that receives it.
-    """
-
-    stack: str
-    output: str
-    parameter_type: str = "String"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +32,6 @@ class Retained:
 ParameterSource: TypeAlias = Literal | OutputReference | Retained
 """Where the value of a stack parameter comes from."""
 
-Value: TypeAlias = str | OutputReference
-"""What a stack class takes where it needs an id: the id, or another stack's output."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackTemplate:
@@ -61,6 +45,7 @@ class StackTemplate:
             not named here keeps its default.
         dependencies: Names of the app's stacks that must be complete before this one.
         tags: Tags of the stack, which CloudFormation puts on its resources too.
+        settings: What CloudFormation is told about the stack besides its template.
         sources: The line of a person's code that made each resource, parameter and output, by
             logical id; where two share one, the resource's. No part of what is deployed, and
             two templates that differ only in this are equal.
@@ -72,6 +57,7 @@ class StackTemplate:
     parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
     dependencies: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    settings: StackSettings = field(default_factory=StackSettings)
     sources: Mapping[str, SourceLine] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -79,6 +79,7 @@ def _app(manifest: Manifest, files: dict[str, bytes]) -> PublishedApp:
             parameters=each.sources,
             dependencies=each.dependencies,
             tags=each.tags,
+            settings=each.settings,
         )
         for each in manifest.stacks
     )

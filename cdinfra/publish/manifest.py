@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from cdinfra.deploy.template_body import required_capabilities
-from cdinfra.model import ParameterSource, StackTemplate
+from cdinfra.model import ParameterSource, StackSettings, StackTemplate, settings_object
 from cdinfra.publish.sources import source_object
 
 SCHEMA = 1
@@ -34,6 +34,8 @@ class PublishedStack:
         dependencies: Names of the app's stacks that must be complete before.
         foundational: Whether every other stack of the app waits for this one.
         tags: Tags of the stack.
+        settings: What CloudFormation is told besides; without hooks, which need the folder
+            that they stand in.
         capabilities: What CloudFormation wants to have acknowledged.
         quick_create_url: Opens the console with the template and the values that are known;
             empty where the template is not in a bucket of an account.
@@ -51,6 +53,7 @@ class PublishedStack:
     dependencies: tuple[str, ...] = ()
     foundational: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    settings: StackSettings = field(default_factory=StackSettings)
     capabilities: tuple[str, ...] = ()
     quick_create_url: str = ""
 
@@ -101,6 +104,7 @@ def build_stack(
         dependencies=template.dependencies,
         foundational=foundational,
         tags=template.tags,
+        settings=replace(template.settings, hooks=None),
         capabilities=required_capabilities(document),
         quick_create_url=quick_create_url,
     )
@@ -117,6 +121,7 @@ def manifest_object(manifest: Manifest) -> dict[str, Any]:
         {
             **{each.name: getattr(stack, each.name) for each in fields(stack)},
             "sources": {key: source_object(each) for key, each in stack.sources.items()},
+            "settings": settings_object(stack.settings),
         }
         for stack in manifest.stacks
     ]

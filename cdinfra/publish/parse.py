@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from cdinfra.errors import InvalidInputError, Problem
+from cdinfra.model import parse_settings
 from cdinfra.publish.manifest import SCHEMA, Manifest, PublishedStack, template_file
 from cdinfra.publish.sources import parse_source
 
@@ -59,7 +60,8 @@ def _stack(where: str, value: object) -> PublishedStack:
         for name, each in value["sources"].items()
     }
     lists = {name: tuple(each) for name, each in value.items() if isinstance(each, list)}
-    return PublishedStack(**{**value, **lists, "sources": sources})
+    settings = parse_settings(f"{where}/settings", value["settings"])
+    return PublishedStack(**{**value, **lists, "sources": sources, "settings": settings})
 
 
 def _check(where: str, members: Mapping[str, Any], kind: type) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cdinfra.aws.cloud import Aws, StorageApi
-from cdinfra.deploy.change_sets import BUCKET_OUTPUT
+from cdinfra.deploy.large_templates import BUCKET_OUTPUT
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable
 from cdinfra.publish.destination import BucketDestination, Destination, FolderDestination

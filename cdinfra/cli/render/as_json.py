@@ -11,7 +11,13 @@ from cdinfra.deploy.plan import Plan
 from cdinfra.errors import CdinfraError, InvalidInputError
 from cdinfra.events import Event
 
-INTERNAL = frozenset({"body", "change_set_arn", "change_set_parameters", "parameters"})
+INTERNAL = frozenset(
+    {
+        *("body", "parameters", "settings", "deployed_settings", "needs_change_set"),
+        *("change_set_arn", "change_set_parameters", "change_set_settings"),
+        *("sets_protection", "sets_policy"),
+    }
+)
 """Fields of an action that say how it is done, not what changes; parameters hold secrets."""
 
 
@@ -49,7 +55,10 @@ def event_object(event: Event) -> dict[str, Any]:
 def plan_object(plan: Plan) -> dict[str, Any]:
     """Return a plan as an object: what changes, without the templates themselves."""
     actions = [
-        {name: value for name, value in plain(action).items() if name not in INTERNAL}
+        {
+            **{name: value for name, value in plain(action).items() if name not in INTERNAL},
+            "hooks": plain(action.hooks),
+        }
         for action in plan.actions
     ]
     return {"app": plan.app, "env": plan.env, "is_empty": plan.is_empty, "actions": actions}

@@ -5,7 +5,16 @@ from typing import assert_never
 
 from cdinfra.cli.render.style import outcome_text, status_text, strong
 from cdinfra.cli.render.words import clock, duration, printable, stamp
-from cdinfra.events import Event, Notice, Outcome, ResourceChanged, StackFinished, StackStarted
+from cdinfra.events import (
+    Event,
+    HookOutput,
+    HookStarted,
+    Notice,
+    Outcome,
+    ResourceChanged,
+    StackFinished,
+    StackStarted,
+)
 
 _NAME_WIDTH = 12
 _STATUS_WIDTH = 28
@@ -25,6 +34,10 @@ def event_line(event: Event, now: datetime) -> str:
             return f"{clock(event.timestamp)} {_resource(event)}"
         case StackFinished():
             text = f"{_name(event.stack)} {finished(event)}"
+        case HookStarted():
+            text = f"{_name(event.stack)} {event.when}: {printable(event.command)}"
+        case HookOutput():
+            text = f"{_name(event.stack)} | {printable(event.line)}"
         case Notice():
             text = printable(event.message)
         case _:

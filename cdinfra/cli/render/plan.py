@@ -1,5 +1,6 @@
 """A plan as text: every stack, what changes in it, and loudly what is replaced or lost."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -54,10 +55,16 @@ def _stack_lines(action: StackAction, *, every_resource: bool) -> Iterator[str]:
         listed = [change for change in action.resources if change.loses_data]
     for change in listed:
         yield from _resource_lines(change)
-    if action.verb is Verb.UPDATE:
+    yield from _hook_lines(action)
+    if action.verb in {Verb.CREATE, Verb.UPDATE}:
         for value in action.values:
             for line in change_lines(value.name, value.before, value.after):
                 yield "    " + line
+
+
+def _hook_lines(action: StackAction) -> Iterator[str]:
+    for hook in action.hooks:
+        yield f"    {faint(f'runs {hook.when}:')} {printable(shlex.join(hook.command))}"
 
 
 def _reason(action: StackAction) -> str:

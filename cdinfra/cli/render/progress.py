@@ -73,7 +73,7 @@ class Progress:
         self._stacks = {
             action.stack: _of(action)
             for action in plan.actions
-            if action.verb is not Verb.UNCHANGED or action.pending
+            if action.verb is not Verb.UNCHANGED or action.may_change
         }
 
     @property

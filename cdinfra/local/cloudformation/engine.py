@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.clock import Clock, SystemClock
+from cdinfra.local.cloudformation.notifications import tell_topics
 from cdinfra.local.cloudformation.operation import Operation
 from cdinfra.local.cloudformation.run import Run
 from cdinfra.local.cloudformation.services import BeforeResource, FindClients, Services
@@ -127,6 +128,11 @@ class Engine:
             )[:2]
             run.transition(status, USER_INITIATED)
         self.spawn(lambda: self._run(run, work), name=f"{stack.name}:{operation.kind}")
+        if topics := stack.version.notification_arns if stack.version else ():
+            clients = self.services.clients(stack.region, stack.account)
+            self.spawn(
+                lambda: tell_topics(clients, stack, operation, topics), name=f"{stack.name}:topics"
+            )
 
     def spawn(self, work: Callable[[], None], *, name: str) -> None:
         """Do something in a thread that the engine waits for at its end.

@@ -11,6 +11,7 @@ from cdinfra.local.cloudformation.cleanup import (
 )
 from cdinfra.local.cloudformation.converge import converge
 from cdinfra.local.cloudformation.resource_actions import DELETE
+from cdinfra.local.cloudformation.rollback_triggers import under_watch
 from cdinfra.local.cloudformation.run import Run, names_of
 from cdinfra.local.cloudformation.stack_delete import finish_delete
 from cdinfra.local.cloudformation.state import StackResource
@@ -47,17 +48,17 @@ def create_stack(run: Run, on_failure: str) -> None:
 
 def _converge_in_time(run: Run) -> str | None:
     """Make the resources within the time that the caller gives; return why not."""
-    stack, stop = run.stack, run.operation.stop
-    if stack.version is None:
+    stack, stop, version = run.stack, run.operation.stop, run.stack.version
+    if version is None:
         raise RuntimeError(f"stack {stack.name} has no template yet")
     if not stack.timeout_minutes:
-        return converge(run, stack.version)
+        return under_watch(run, version, lambda: converge(run, version))
     call_off = run.services.clock.call_after(
         stack.timeout_minutes * SECONDS_PER_MINUTE,
         lambda: stop.set("Stack creation time exceeded the specified timeout."),
     )
     try:
-        return converge(run, stack.version)
+        return under_watch(run, version, lambda: converge(run, version))
     finally:
         call_off()
 

@@ -12,6 +12,7 @@ from cdinfra.local.cloudformation.cleanup import Deletion, deletion_policy
 from cdinfra.local.cloudformation.comparison import compare
 from cdinfra.local.cloudformation.engine import Engine, new_operation
 from cdinfra.local.cloudformation.run import Run
+from cdinfra.local.cloudformation.settings_checks import check_role
 from cdinfra.local.cloudformation.stack_create import create_stack, roll_back_creation
 from cdinfra.local.cloudformation.stack_delete import delete_stack
 from cdinfra.local.cloudformation.stack_import import import_resources
@@ -206,6 +207,7 @@ def start_delete(engine: Engine, state: RegionState, given: Given) -> None:
     Raises:
         ApiError: CloudFormation would refuse it.
     """
+    _check_role(engine, state, given)
     with state.lock:
         stack = state.find(str(given["StackName"]), deleted=False)
         if stack is None or stack.status is StackStatus.DELETE_IN_PROGRESS:
@@ -228,6 +230,13 @@ def start_delete(engine: Engine, state: RegionState, given: Given) -> None:
             StackStatus.DELETE_IN_PROGRESS,
             work,
         )
+
+
+def _check_role(engine: Engine, state: RegionState, given: Given) -> None:
+    stack = state.find(str(given["StackName"]), deleted=False)
+    kept = stack.version.role_arn if stack and stack.version else ""
+    clients = engine.services.clients(state.region, state.account)
+    check_role(str(given.get("RoleARN", kept)), clients)
 
 
 def _check_deletable(stack: Stack, given: Given) -> Deletion:

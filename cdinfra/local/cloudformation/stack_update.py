@@ -13,6 +13,7 @@ from cdinfra.local.cloudformation.converge import converge
 from cdinfra.local.cloudformation.dependencies import dependency_order
 from cdinfra.local.cloudformation.events import STACK_TYPE
 from cdinfra.local.cloudformation.resource_actions import UPDATE, ResourceActions
+from cdinfra.local.cloudformation.rollback_triggers import under_watch
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, Run
 from cdinfra.local.cloudformation.state import RollbackPoint, StackResource, StackVersion
 from cdinfra.local.cloudformation.status import ResourceStatus
@@ -28,7 +29,7 @@ def update_stack(run: Run, version: StackVersion, policy: str) -> None:
         policy: The stack policy that binds this update.
     """
     stack = run.stack
-    failure = converge(run, version, policy)
+    failure = under_watch(run, version, lambda: converge(run, version, policy))
     if run.operation.superseded.is_set():
         return
     if failure is None:

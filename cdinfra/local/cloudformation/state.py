@@ -90,9 +90,9 @@ class StackVersion:
         parameters: Value of each parameter.
         tags: The stack's tags.
         capabilities: Acknowledged capabilities.
-        notification_arns: Topics that would be told; stored only.
-        role_arn: Service role; stored only, the local cloud checks no permissions.
-        rollback_configuration: Alarms that would roll back; stored only.
+        notification_arns: Topics that are told every event.
+        role_arn: Service role, which exists; the local cloud checks no permissions.
+        rollback_configuration: Alarms that roll back, and how long they are watched.
     """
 
     template: Template

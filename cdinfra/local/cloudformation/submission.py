@@ -17,6 +17,7 @@ from cdinfra.local.cloudformation.parameters import (
     UsePrevious,
     resolve_parameters,
 )
+from cdinfra.local.cloudformation.settings_checks import check_role, check_topics
 from cdinfra.local.cloudformation.state import StackVersion
 from cdinfra.local.cloudformation.template import (
     Template,
@@ -123,13 +124,17 @@ def build_version(given: Given, clients: Clients, previous: StackVersion | None)
     _check_types(template, tuple(given.get("ResourceTypes", ())))
     capabilities = tuple(given.get("Capabilities", ()))
     check_capabilities(template, capabilities)
+    role = str(given.get("RoleARN", previous.role_arn if previous else ""))
+    check_role(role, clients)
+    topics = _notification_arns(given, previous)
+    check_topics(topics, clients)
     return StackVersion(
         template=template,
         parameters=_parameters(template, given, clients, previous),
         tags=_tags(given.get("Tags", ())) if "Tags" in given or previous is None else previous.tags,
         capabilities=capabilities,
-        notification_arns=_notification_arns(given, previous),
-        role_arn=str(given.get("RoleARN", previous.role_arn if previous else "")),
+        notification_arns=topics,
+        role_arn=role,
         rollback_configuration=_rollback_configuration(given, previous),
     )
 

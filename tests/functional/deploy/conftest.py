@@ -13,7 +13,14 @@ from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.result import Result
 from cdinfra.events import Event
 from cdinfra.local.process import LocalCloud
-from cdinfra.model import App, BuildContext, OutputReference, ParameterSource, StackTemplate
+from cdinfra.model import (
+    App,
+    BuildContext,
+    OutputReference,
+    ParameterSource,
+    StackSettings,
+    StackTemplate,
+)
 
 _NUMBERS = count(1)
 
@@ -26,6 +33,7 @@ class Plain:
     declared: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
     foundational: bool = False
+    settings: StackSettings = field(default_factory=StackSettings)
 
     def build(self, context: BuildContext) -> StackTemplate:
         sources = self.parameters.values()
@@ -42,6 +50,7 @@ class Plain:
             parameters=self.parameters,
             dependencies=tuple(dict.fromkeys(needed)),
             tags=context.all_tags(),
+            settings=self.settings,
         )
 
 
@@ -75,9 +84,19 @@ def web(*, description: str = "web") -> Plain:
     )
 
 
-def logs(name: str = "logs", *, days: int = 7, **attributes: object) -> Plain:
+def logs(
+    name: str = "logs",
+    *,
+    days: int = 7,
+    settings: StackSettings | None = None,
+    **attributes: object,
+) -> Plain:
     group = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": days}}
-    return Plain(name=name, resources={"Group": {**group, **attributes}})
+    return Plain(
+        name=name,
+        resources={"Group": {**group, **attributes}},
+        settings=settings or StackSettings(),
+    )
 
 
 @dataclass(kw_only=True)

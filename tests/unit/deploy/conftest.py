@@ -1,7 +1,9 @@
 """A small app whose stacks are plain templates, and a cloud in memory for it."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,16 @@ from cdinfra.aws.fake import FakeAws
 from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.deployer import Deployer
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
+from cdinfra.deploy.processes import Machine
 from cdinfra.events import Event
-from cdinfra.model import App, BuildContext, OutputReference, ParameterSource, StackTemplate
+from cdinfra.model import (
+    App,
+    BuildContext,
+    OutputReference,
+    ParameterSource,
+    StackSettings,
+    StackTemplate,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +30,7 @@ class PlainStack:
     document: Mapping[str, Any]
     parameters: Mapping[str, ParameterSource] = field(default_factory=dict)
     foundational: bool = False
+    settings: StackSettings = field(default_factory=StackSettings)
 
     def build(self, context: BuildContext) -> StackTemplate:
         sources = self.parameters.values()
@@ -31,6 +42,7 @@ class PlainStack:
             parameters=self.parameters,
             dependencies=tuple(dict.fromkeys(needed)),
             tags=context.all_tags(),
+            settings=self.settings,
         )
 
 
@@ -65,10 +77,13 @@ def consumer(
     )
 
 
-def single(name: str, **attributes: object) -> PlainStack:
+def single(name: str, *, settings: StackSettings | None = None, **attributes: object) -> PlainStack:
     """Return a stack of one topic."""
-    document = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", **attributes}}}
-    return PlainStack(name=name, document=document)
+    document = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", **attributes}},
+        "Outputs": {"TopicArn": {"Value": {"Ref": "Topic"}}},
+    }
+    return PlainStack(name=name, document=document, settings=settings or StackSettings())
 
 
 def shop(*stacks: PlainStack, owner: str = "team") -> App:
@@ -79,11 +94,56 @@ def shop(*stacks: PlainStack, owner: str = "team") -> App:
 
 
 @dataclass(kw_only=True)
+class Program:
+    """A program that runs for some looks and then ends.
+
+    Attributes:
+        code: How it ends; None for one that never does.
+        lines: What it writes, one line a look.
+        started: With which command, folder and environment, and what was in the file of outputs.
+        was_ended: Whether somebody ended it.
+    """
+
+    code: int | None = 0
+    lines: list[str] = field(default_factory=list)
+    started: tuple[tuple[str, ...], Path, Mapping[str, str], Any] | None = None
+    was_ended: bool = False
+
+    def read_lines(self) -> tuple[str, ...]:
+        return (self.lines.pop(0),) if self.lines else ()
+
+    def exit_code(self) -> int | None:
+        return None if len(self.lines) > 1 else self.code
+
+    def end(self) -> None:
+        self.was_ended = True
+        self.code = -15
+
+
+@dataclass(kw_only=True)
+class Programs:
+    """A machine on which these programs are, by their names; others are not."""
+
+    known: dict[str, Program] = field(default_factory=dict)
+
+    def start(
+        self, command: Sequence[str], *, folder: Path, environment: Mapping[str, str]
+    ) -> Program:
+        if command[0] not in self.known:
+            raise FileNotFoundError(2, "No such file or directory")
+        program = self.known[command[0]]
+        outputs = json.loads(Path(environment["CDINFRA_OUTPUTS"]).read_text())
+        program.started = (tuple(command), folder, environment, outputs)
+        return program
+
+
+@dataclass(kw_only=True)
 class Run:
     """A cloud, and what was told about it."""
 
     aws: FakeAws = field(default_factory=FakeAws)
     events: list[Event] = field(default_factory=list)
+    programs: Programs = field(default_factory=Programs)
 
     def deployer(
         self,
@@ -91,12 +151,15 @@ class Run:
         app: App | None = None,
         take_decision: TakeDecision = never_interrupted,
     ) -> Deployer:
+        environ = {"PATH": "/bin"}
+        machine = Machine(folder=Path("/repository"), environ=environ, start=self.programs.start)
         return Deployer(
             self.aws,
             app or shop(*stacks),
             on_event=self.events.append,
             clock=Clock(now=self.aws.clock.now, sleep=self.aws.clock.sleep),
             take_decision=take_decision,
+            machine=machine,
         )
 
     def up(self, *stacks: PlainStack) -> dict[str, str]:
@@ -121,6 +184,7 @@ class Make:
     single: Callable[..., PlainStack] = single
     shop: Callable[..., App] = shop
     plain: Callable[..., PlainStack] = PlainStack
+    program: Callable[..., Program] = Program
 
 
 @pytest.fixture

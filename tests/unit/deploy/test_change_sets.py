@@ -9,6 +9,8 @@ from cdinfra.deploy.template_body import (
     STORED_LIMIT,
     required_capabilities,
 )
+from cdinfra.errors import InvalidInputError
+from cdinfra.events import Outcome
 
 if TYPE_CHECKING:
     from tests.unit.deploy.conftest import Make, PlainStack, Run
@@ -44,17 +46,44 @@ def test_a_template_that_is_too_large_goes_through_the_bucket(run: Run, make: Ma
     assert run.up(*stacks) == {"foundation": "unchanged", "large": "unchanged"}
 
 
-def test_a_template_that_is_too_large_without_a_bucket_is_refused(run: Run, make: Make) -> None:
-    with run.deployer(large(make, INLINE_LIMIT)) as deployer:
-        (result,) = deployer.execute(deployer.plan_up()).stacks
-    assert "stacks/large: the template has 51," in result.cause
-    assert "Foundation()" in result.cause
+def refusal(run: Run, *stacks: PlainStack, only: tuple[str, ...] = ()) -> str:
+    with run.deployer(*stacks) as deployer, pytest.raises(InvalidInputError) as caught:
+        deployer.plan_up(only=only)
+    return caught.value.message
+
+
+def test_a_template_that_is_too_large_without_a_bucket_is_refused_before_anything_is_done(
+    run: Run, make: Make
+) -> None:
+    message = refusal(run, make.single("first"), large(make, INLINE_LIMIT))
+    assert message.startswith("stacks/large: the template has 51,")
+    assert message.endswith("(add Foundation() to the app)")
+    assert run.aws.stacks.describe_stack("shop-dev-first") is None
+
+
+def test_a_bucket_that_is_in_the_app_and_not_there_yet_is_to_be_brought_up_first(
+    run: Run, make: Make
+) -> None:
+    stacks = (foundation(make), large(make, INLINE_LIMIT))
+    assert refusal(run, *stacks, only=("large",)).endswith(
+        "(bring its bucket up first: cdinfra up foundation)"
+    )
+    run.up(foundation(make))
+    with run.deployer(*stacks) as deployer:
+        (result,) = deployer.execute(deployer.plan_up(only=("large",))).stacks
+    assert result.outcome is Outcome.CREATED
+
+
+def test_a_foundation_without_a_bucket_fails_the_stack_that_needs_it(run: Run, make: Make) -> None:
+    bare = make.plain(
+        name="foundation", document=make.single("foundation").document, foundational=True
+    )
+    assert run.up(bare, large(make, INLINE_LIMIT)) == {"foundation": "created", "large": "failed"}
 
 
 def test_a_template_that_no_bucket_could_carry_is_refused(run: Run, make: Make) -> None:
-    with run.deployer(foundation(make), large(make, STORED_LIMIT)) as deployer:
-        result = deployer.execute(deployer.plan_up()).stacks[1]
-    assert "at most 1,000,000" in result.cause
+    message = refusal(run, foundation(make), large(make, STORED_LIMIT))
+    assert "at most 1,000,000 (split the stack)" in message
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,16 @@ from cdinfra.deploy.known_cause import KnownCause, names_in
 from cdinfra.deploy.known_causes import KNOWN_CAUSES
 from cdinfra.deploy.load import load_app
 from cdinfra.local.fault_types import CallFaultKind, ResourceFaultKind
+from cdinfra.model import Hook, On, OnFailure, StackSettings, When
 from cdinfra.stacks import DockerHosts, HostGroup
 
 REPOSITORY = Path(__file__).parents[3]
+SETTINGS_PAGE = "settings.md"
+OF_SETTINGS = {each.__name__ for each in (Hook, On, OnFailure, StackSettings, When)}
 PUBLIC = [
-    pytest.param(page, getattr(module, name), name, id=name)
+    pytest.param(
+        SETTINGS_PAGE if name in OF_SETTINGS else page, getattr(module, name), name, id=name
+    )
     for page, module in (("stacks.md", stacks), ("hosts.md", cloudinit))
     for name in module.__all__
 ]
@@ -49,6 +54,9 @@ def shown_default(field: dataclasses.Field[object]) -> str:
             return "required"
         case Enum(name=member):
             return f"`{type(field.default).__name__}.{member}`"
+        case tuple(members) if members and all(isinstance(each, Enum) for each in members):
+            names = (f"{type(each).__name__}.{each.name}" for each in members)
+            return f"`({', '.join(names)})`"
         case str(text):
             return f'`"{text}"`'
         case other:
@@ -83,7 +91,7 @@ def test_every_member_of_an_enumeration_is_on_its_page(
 
 def test_no_table_has_a_setting_that_no_class_has() -> None:
     known: dict[str, set[str]] = {}
-    for page, module in (("stacks.md", stacks), ("hosts.md", cloudinit)):
+    for page, module in (("stacks.md", stacks), ("hosts.md", cloudinit), (SETTINGS_PAGE, stacks)):
         kinds = [kind for kind in vars(module).values() if dataclasses.is_dataclass(kind)]
         known[page] = {field.name for kind in kinds for field in dataclasses.fields(kind)}
     for page, names in known.items():

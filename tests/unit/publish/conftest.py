@@ -9,11 +9,14 @@ import pytest
 from cdinfra import App
 from cdinfra.model import (
     BuildContext,
+    Hook,
     Literal,
     OutputReference,
     ParameterSource,
     Retained,
+    StackSettings,
     StackTemplate,
+    When,
 )
 
 
@@ -24,6 +27,7 @@ class Plain:
     sources: Mapping[str, ParameterSource] = field(default_factory=dict)
     foundational: bool = False
     description: str = ""
+    settings: StackSettings = field(default_factory=StackSettings)
 
     def build(self, context: BuildContext) -> StackTemplate:
         references = [each for each in self.sources.values() if isinstance(each, OutputReference)]
@@ -39,6 +43,7 @@ class Plain:
             parameters=self.sources,
             dependencies=tuple(each.stack for each in references),
             tags=context.all_tags(),
+            settings=self.settings,
         )
 
 
@@ -56,7 +61,12 @@ def make_app(*, size: str = "4", description: str = "", hidden: bool = False) ->
         "Size": Literal(value=size),
         "Release": Retained(initial="none"),
     }
-    app.add(Plain("web", declared, sources, description=description))
+    settings = StackSettings(
+        termination_protection=True,
+        notification_arns=(OutputReference(stack="base", output="TopicArn"),),
+        hooks=(Hook(command=("true",), when=When.AFTER),),
+    )
+    app.add(Plain("web", declared, sources, description=description), settings=settings)
     return app
 
 

@@ -147,6 +147,7 @@ def test_the_public_surface_is_what_is_documented() -> None:
         "ExistingVpc",
         "FlowLogs",
         "Foundation",
+        "Hook",
         "HostGroup",
         "Image",
         "Instance",
@@ -154,6 +155,8 @@ def test_the_public_surface_is_what_is_documented() -> None:
         "NatGateways",
         "Network",
         "NetworkReferences",
+        "On",
+        "OnFailure",
         "Placement",
         "Registry",
         "Repository",
@@ -162,10 +165,12 @@ def test_the_public_surface_is_what_is_documented() -> None:
         "Spot",
         "SpotAllocation",
         "Stack",
+        "StackSettings",
         "TargetTracking",
         "TemplateBuilder",
         "TemplateStack",
         "TrafficType",
+        "When",
     ]
     assert all(getattr(cdinfra.stacks, name).__doc__ for name in cdinfra.stacks.__all__)
 

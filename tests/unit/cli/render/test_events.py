@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdinfra.cli.render.events import event_line
-from cdinfra.events import Event, Notice, Outcome, ResourceChanged, StackFinished, StackStarted
+from cdinfra.events import (
+    Event,
+    HookOutput,
+    HookStarted,
+    Notice,
+    Outcome,
+    ResourceChanged,
+    StackFinished,
+    StackStarted,
+)
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -34,6 +43,8 @@ def test_every_event_is_one_line_that_starts_with_the_time() -> None:
         line(StackStarted(stack="web", stack_name="shop-dev-web", verb="create")),
         line(created),
         line(Notice(message="the change set is deleted")),
+        line(HookStarted(stack="web", when="before", command="python migrate.py")),
+        line(HookOutput(stack="web", line="one row")),
         line(finished(Outcome.CREATED)),
         line(finished(Outcome.UNCHANGED)),
         line(finished(Outcome.SKIPPED, "network failed")),
@@ -42,6 +53,8 @@ def test_every_event_is_one_line_that_starts_with_the_time() -> None:
         "12:00:00 web          create shop-dev-web",
         "11:59:58 web          CREATE_FAILED                Group AWS::EC2::VPC: no capacity",
         "12:00:00 the change set is deleted",
+        "12:00:00 web          before: python migrate.py",
+        "12:00:00 web          | one row",
         "12:00:00 web          created in 12 s",
         "12:00:00 web          unchanged",
         "12:00:00 web          skipped: network failed",

@@ -13,6 +13,7 @@ from cdinfra.deploy.plan import (
     ValueChange,
     Verb,
 )
+from cdinfra.model import Hook, StackSettings, When
 
 
 def added(logical_id: str, resource_type: str) -> ResourceChange:
@@ -21,6 +22,7 @@ def added(logical_id: str, resource_type: str) -> ResourceChange:
     )
 
 
+MIGRATE = Hook(command=("python", "migrate.py", "all of it"), when=When.BEFORE)
 NETWORK = StackAction(
     stack="network",
     stack_name="shop-dev-network",
@@ -160,3 +162,14 @@ def test_many_types_are_wrapped_into_readable_lines() -> None:
     )
     assert all(len(line) <= 101 for line in shown(wide).splitlines())
     assert all(f"Service{n}::Resource" in shown(wide) for n in range(30))
+
+
+def test_a_creation_shows_its_settings_and_hooks() -> None:
+    action = replace(
+        NETWORK,
+        settings=StackSettings(hooks=(MIGRATE,)),
+        values=(ValueChange(name="Settings.TerminationProtection", before="off", after="on"),),
+    )
+    lines = [click.unstyle(line) for line in plan_lines(Plan(app="a", env="b", actions=(action,)))]
+    assert "    runs before: python migrate.py 'all of it'" in lines
+    assert "    ~ Settings.TerminationProtection  off → on" in lines

@@ -84,6 +84,7 @@ class FakeService:
         ClientError = FakeClientError
         ParameterNotFound = type("ParameterNotFound", (FakeClientError,), {})
         ResourceNotFoundException = type("ResourceNotFoundException", (FakeClientError,), {})
+        NoSuchEntityException = type("NoSuchEntityException", (FakeClientError,), {})
 
     def __init__(self, cloud: "FakeCloud") -> None:
         self._cloud = cloud
@@ -115,6 +116,28 @@ class FakeService:
                 for name in AutoScalingGroupNames
             ]
         }
+
+    def get_role(self, *, RoleName: str) -> Any:  # noqa: N803
+        if RoleName not in self._cloud.roles:
+            raise self.exceptions.NoSuchEntityException("NoSuchEntity")
+        arn = f"arn:aws:iam::{ACCOUNT}:role/{RoleName}"
+        return {"Role": {"Arn": arn, "AssumeRolePolicyDocument": self._cloud.roles[RoleName]}}
+
+    def get_topic_attributes(self, *, TopicArn: str) -> Any:  # noqa: N803
+        if TopicArn not in self._cloud.topics:
+            raise FakeClientError("NotFound")
+        return {"Attributes": {}}
+
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> None:  # noqa: N803
+        assert Subject == "AWS CloudFormation Notification"
+        if TopicArn in self._cloud.gone_topics:
+            raise FakeClientError("NotFound")
+        self._cloud.topics[TopicArn].append(Message)
+
+    def describe_alarms(self, *, AlarmNames: list[str]) -> Any:  # noqa: N803
+        alarms = self._cloud.alarms
+        found = [{"AlarmName": n, "StateValue": alarms[n]} for n in AlarmNames if n in alarms]
+        return {"MetricAlarms": found}
 
     def get_object(self, *, Bucket: str, Key: str) -> Any:  # noqa: N803
         if (Bucket, Key) not in self._cloud.objects:
@@ -150,6 +173,10 @@ class FakeCloud:
     objects: dict[tuple[str, str], Any] = field(default_factory=dict)
     snapshots: list[str] = field(default_factory=list)
     failing_snapshots: set[str] = field(default_factory=set)
+    roles: dict[str, Any] = field(default_factory=dict)
+    topics: dict[str, list[str]] = field(default_factory=dict)
+    gone_topics: set[str] = field(default_factory=set)
+    alarms: dict[str, str] = field(default_factory=dict)
     percent: int = 100
     decrypted: bool = False
     lock: Lock = field(default_factory=Lock)

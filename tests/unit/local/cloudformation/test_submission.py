@@ -169,14 +169,17 @@ def test_settings_are_checked(cfn: Any, given_: dict[str, Any], words: str) -> N
     assert cfn.state.find("one") is None
 
 
-def test_settings_are_kept_and_shown(cfn: Any, topic: Any) -> None:
-    configuration = {"RollbackTriggers": [], "MonitoringTimeInMinutes": 3}
+def test_settings_are_kept_and_shown(cfn: Any, cloud: Any, topic: Any) -> None:
+    cloud.topics["arn:1"] = []
+    cloud.roles["deployer"] = trust("cloudformation.amazonaws.com")
+    role = "arn:aws:iam::123456789012:role/deployer"
+    configuration = {"RollbackTriggers": [], "MonitoringTimeInMinutes": 0}
     cfn.create(
         "one",
         {"A": topic()},
         NotificationARNs=["arn:1"],
         RollbackConfiguration=configuration,
-        RoleARN="arn:role",
+        RoleARN=role,
         TimeoutInMinutes=7,
         EnableTerminationProtection=True,
     )
@@ -186,8 +189,48 @@ def test_settings_are_kept_and_shown(cfn: Any, topic: Any) -> None:
     shown = cfn.call("DescribeStacks", StackName="one")["Stacks"][0]
     assert shown["NotificationARNs"] == ["arn:1"]
     assert shown["RollbackConfiguration"] == configuration
-    assert (shown["RoleARN"], shown["TimeoutInMinutes"]) == ("arn:role", 7)
+    assert (shown["RoleARN"], shown["TimeoutInMinutes"]) == (role, 7)
     assert shown["EnableTerminationProtection"] is True
+
+
+def trust(*services: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+    return {"Statement": [statement]}
+
+
+@pytest.mark.parametrize(
+    "document", [None, trust(), trust("ec2.amazonaws.com"), {"Statement": {"Effect": "Deny"}}]
+)
+def test_a_role_that_cloudformation_cannot_assume_is_refused(
+    cfn: Any, cloud: Any, topic: Any, document: Any
+) -> None:
+    if document is not None:
+        cloud.roles["deployer"] = document
+    given = {"StackName": "one", "TemplateBody": json.dumps({"Resources": {"A": topic()}})}
+    role = "arn:aws:iam::123456789012:role/deployer"
+    expected = f"Role {role} is invalid or cannot be assumed"
+    assert cfn.refused("CreateStack", **given, RoleARN=role) == expected
+    assert cfn.refused(
+        "CreateChangeSet", **given, RoleARN=role, ChangeSetName="c", ChangeSetType="CREATE"
+    ) == (expected)
+    assert cfn.state.find("one") is None
+
+
+def test_a_stack_cannot_be_deleted_without_its_role(cfn: Any, cloud: Any, topic: Any) -> None:
+    cloud.roles["deployer"] = trust("cloudformation.amazonaws.com")
+    role = "arn:aws:iam::123456789012:role/deployer"
+    cfn.create("one", {"A": topic()}, RoleARN=role)
+    cloud.roles["other"] = cloud.roles.pop("deployer")
+    expected = f"Role {role} is invalid or cannot be assumed"
+    assert cfn.refused("DeleteStack", StackName="one") == expected
+    stack = cfn.delete("one", RoleARN="arn:aws:iam::123456789012:role/other")
+    assert stack.status == "DELETE_COMPLETE"
+
+
+def test_a_topic_that_does_not_exist_is_refused(cfn: Any, topic: Any) -> None:
+    given = {"StackName": "one", "TemplateBody": json.dumps({"Resources": {"A": topic()}})}
+    message = cfn.refused("CreateStack", **given, NotificationARNs=["arn:nobody"])
+    assert message == "Notification topic [arn:nobody] does not exist"
 
 
 @given(name=st.from_regex(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", fullmatch=True))
