@@ -47,11 +47,13 @@ class Problem:
         path: Where the value stands, for example ``stacks/web/capacity/maximum``.
         message: What is wrong with it.
         hint: What is allowed, or the nearest right name.
+        allowed: Every right name, where a program may want to offer them.
     """
 
     path: str
     message: str
     hint: str = ""
+    allowed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the problem as one line that starts with its path."""

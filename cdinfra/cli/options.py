@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import click
 
+from cdinfra.cli.completion import complete_env, complete_stack
+
 Callback: TypeAlias = Callable[..., None]
 
 DEFAULT_ENV = "dev"
@@ -77,6 +79,7 @@ _ENV_OPTION = click.option(
     show_default=True,
     envvar="CDINFRA_ENV",
     show_envvar=True,
+    shell_complete=complete_env,
     help="Environment to work on.",
 )
 _CLOUD_OPTIONS = (
@@ -118,7 +121,9 @@ _OUTPUT_OPTIONS = (
     ),
 )
 
-stacks_argument = click.argument("stacks", nargs=-1, metavar="[STACK]...")
+stacks_argument = click.argument(
+    "stacks", nargs=-1, metavar="[STACK]...", shell_complete=complete_stack
+)
 """Names of stacks within the app; none means all."""
 
 manifest_option = click.option(

@@ -29,6 +29,7 @@ COMMANDS = {
     "publish": "cdinfra.cli.commands.publish:publish_version",
     "init": "cdinfra.cli.commands.init:init",
     "local": "cdinfra.cli.commands.local:local",
+    "completion": "cdinfra.cli.commands.completion:completion",
 }
 
 

@@ -49,8 +49,10 @@ def _environment_problems(env: object, environments: object) -> list[Problem]:
     known = tuple(environments)
     problems = [each for environment in known for each in name_problems(path, environment)]
     if env not in known:
-        hint = nearest(str(env), map(str, known))
-        problems.append(Problem(path="env", message=f"{env!r} is not one", hint=hint))
+        names = tuple(map(str, known))
+        hint = nearest(str(env), names)
+        message = f"{env!r} is not one"
+        problems.append(Problem(path="env", message=message, hint=hint, allowed=names))
     return problems
 
 

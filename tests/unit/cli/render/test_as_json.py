@@ -49,8 +49,8 @@ def test_an_error_carries_its_exit_code_and_every_problem() -> None:
         "hint": "",
         "exit_code": 2,
         "problems": [
-            {"path": "a", "message": "x", "hint": ""},
-            {"path": "b", "message": "y", "hint": ""},
+            {"path": "a", "message": "x", "hint": "", "allowed": []},
+            {"path": "b", "message": "y", "hint": "", "allowed": []},
         ],
     }
     assert error_object(LocalCloudError("gone", hint="start it"))["error"]["exit_code"] == 3
