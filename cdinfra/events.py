@@ -126,8 +126,43 @@ class Notice:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedTime:
+    """How long something of a stack took the last time.
+
+    Attributes:
+        logical_id: Name of the resource in the template; for the stack, its CloudFormation
+            name.
+        status: While that lasts: ``CREATE_IN_PROGRESS``, ``UPDATE_IN_PROGRESS``, ….
+        seconds: How long it took.
+    """
+
+    logical_id: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedTimes:
+    """What a stack's own history says of how long things take; told as work on it begins.
+
+    Attributes:
+        stack: Name within the app.
+        times: The stack's own and those of its resources.
+    """
+
+    stack: str
+    times: tuple[ExpectedTime, ...]
+
+
 Event: TypeAlias = (
-    StackStarted | ResourceChanged | StackFinished | HookStarted | HookOutput | Notice
+    StackStarted
+    | ExpectedTimes
+    | ResourceChanged
+    | StackFinished
+    | HookStarted
+    | HookOutput
+    | Notice
 )
 
 OnEvent: TypeAlias = Callable[[Event], None]

@@ -1,4 +1,4 @@
-"""The live view on a terminal: one calm table of stacks, redrawn in place."""
+"""The live view on a terminal: one calm table of stacks and resources, redrawn in place."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,29 +6,22 @@ from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
-from cdinfra.cli.render.progress import DOING, Progress, StackProgress
-from cdinfra.cli.render.style import outcome_colour
-from cdinfra.cli.render.words import duration, printable
+from cdinfra.cli.live_lines import TURNS_PER_SECOND, LiveLines
+from cdinfra.cli.render.progress import Progress
+from cdinfra.cli.render.words import printable
+from cdinfra.deploy.first_cause import is_consequence
 from cdinfra.deploy.plan import Plan
-from cdinfra.events import Event, HookOutput, HookStarted, Notice, Outcome, ResourceChanged
+from cdinfra.events import Event, HookOutput, HookStarted, Notice, ResourceChanged
 
-REFRESHES_PER_SECOND = 8
-MAX_NAMED_RESOURCES = 3
+FEWEST_LINES = 3
+"""Lines that are drawn however low the terminal is."""
 
-_OUTCOME_MARKS = {
-    Outcome.FAILED: "✗",
-    Outcome.CANCELLED: "↩",
-    Outcome.SKIPPED: "-",
-    Outcome.UNCHANGED: "=",
-}
-
-_EXPLAINED = frozenset({Outcome.SKIPPED, Outcome.CANCELLED})
+MOST_LINES = 10_000
+"""More than any run has."""
 
 
 class LiveView:
@@ -37,22 +30,23 @@ class LiveView:
     Args:
         plan: What is being done.
         console: The terminal.
-        monotonic: A clock in seconds.
+        now: Returns the time, in seconds since 1970.
     """
 
-    def __init__(self, plan: Plan, console: Console, monotonic: Callable[[], float]) -> None:
+    def __init__(self, plan: Plan, console: Console, now: Callable[[], float]) -> None:
         self._progress = Progress(plan)
+        self._lines = LiveLines(self._progress)
         self._console = console
-        self._monotonic = monotonic
+        self._now = now
         self._lock = Lock()
-        self._spinner = Spinner("dots")
+        self._is_over = False
         self._live = self._table()
 
     def _table(self) -> Live:
         return Live(
             console=self._console,
             get_renderable=self.drawn,
-            refresh_per_second=REFRESHES_PER_SECOND,
+            refresh_per_second=TURNS_PER_SECOND,
         )
 
     def __enter__(self) -> Self:
@@ -66,7 +60,9 @@ class LiveView:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Draw the last state and leave it standing."""
+        """Draw the last state, every stack of it, and leave it standing."""
+        self._is_over = True
+        self._lines = LiveLines(self._progress)
         self._live.stop()
 
     @contextmanager
@@ -84,7 +80,7 @@ class LiveView:
     def on_event(self, event: Event) -> None:
         """Show an event; what must not be lost stays above the table."""
         with self._lock:
-            self._progress.apply(event, self._monotonic())
+            self._progress.apply(event, self._now())
         match event:
             case Notice():
                 self._say(event.message)
@@ -92,7 +88,7 @@ class LiveView:
                 self._say(f"{event.stack} {event.when}: {event.command}")
             case HookOutput():
                 self._say(f"{event.stack} | {event.line}")
-            case ResourceChanged() if event.status.endswith("_FAILED"):
+            case ResourceChanged() if _is_failure(event):
                 words = f"{event.stack}/{event.logical_id} {event.status}"
                 reason = f": {event.reason}" if event.reason else ""
                 source = f" [{event.source}]" if event.source else ""
@@ -103,54 +99,16 @@ class LiveView:
     def _say(self, message: str) -> None:
         self._console.print(Text(printable(message)))
 
-    def drawn(self) -> Table:
+    def drawn(self) -> Group:
         """Return the table as it stands now."""
+        width, height = self._console.size
         with self._lock:
-            now = self._monotonic()
-            grid = Table.grid(padding=(0, 2))
-            for stack in self._progress.stacks:
-                grid.add_row(
-                    self._mark(stack),
-                    Text(stack.stack, style="bold"),
-                    _state(stack),
-                    Text(_time(stack, now), justify="right"),
-                    Text(_amount(stack), justify="right", style="dim"),
-                    Text(self._detail(stack), style="dim", no_wrap=True, overflow="ellipsis"),
-                )
-            return grid
-
-    def _mark(self, stack: StackProgress) -> Spinner | Text:
-        if stack.outcome is not None:
-            mark = _OUTCOME_MARKS.get(stack.outcome, "✓")
-            return Text(mark, style=outcome_colour(stack.outcome))
-        return Text("·", style="dim") if stack.started is None else self._spinner
-
-    def _detail(self, stack: StackProgress) -> str:
-        if stack.outcome is not None:
-            # The cause of a failure is longer, and stands at the end.
-            return printable(stack.cause) if stack.outcome in _EXPLAINED else ""
-        if stack.started is None:
-            names = self._progress.waits_for(stack)
-            return f"waits for {', '.join(names)}" if names else ""
-        named = list(stack.active)[:MAX_NAMED_RESOURCES]
-        more = len(stack.active) - len(named)
-        return printable(", ".join(named)) + (f" and {more} more" if more else "")
+            # One line is for the cursor. At the end nothing is redrawn, so all may stand.
+            most = MOST_LINES if self._is_over else max(height - 1, FEWEST_LINES)
+            now = self._now()
+            return Group(*self._lines.draw(now, width=width, height=most))
 
 
-def _state(stack: StackProgress) -> Text:
-    if stack.outcome is not None:
-        return Text(stack.outcome, style=outcome_colour(stack.outcome))
-    if stack.started is None:
-        return Text("waiting", style="dim")
-    return Text(DOING[stack.verb], style="yellow")
-
-
-def _time(stack: StackProgress, now: float) -> str:
-    elapsed = stack.elapsed(now)
-    return "" if stack.started is None or elapsed is None else duration(elapsed)
-
-
-def _amount(stack: StackProgress) -> str:
-    if not stack.total or stack.started is None or stack.outcome is not None:
-        return ""
-    return f"{min(len(stack.finished), stack.total)}/{stack.total}"
+def _is_failure(event: ResourceChanged) -> bool:
+    """Whether a resource failed, and was not only stopped because another one did."""
+    return event.status.endswith("_FAILED") and not is_consequence(event)

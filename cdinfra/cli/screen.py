@@ -1,5 +1,6 @@
 """Where text goes: results to stdout, everything else to stderr, colours only where wanted."""
 
+import os
 import sys
 from collections.abc import Iterable
 
@@ -27,6 +28,14 @@ def tell(lines: Iterable[str] | str = "", *, color: bool | None = None) -> None:
 def is_terminal() -> bool:
     """Whether a person watches the progress."""
     return sys.stderr.isatty()
+
+
+def can_redraw() -> bool:
+    """Whether what stands on the screen may be drawn over.
+
+    Some CI servers give a job a terminal, and keep every character that is sent to it.
+    """
+    return is_terminal() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
 def can_ask() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from cdinfra.aws.stacks import StackEvent
+from cdinfra.events import ResourceChanged
 
 CANCELLED_TEXTS = (
     "Resource creation cancelled",
@@ -17,7 +18,7 @@ Source: CloudFormation user guide, "Troubleshooting CloudFormation".
 """
 
 
-def is_consequence(event: StackEvent) -> bool:
+def is_consequence(event: StackEvent | ResourceChanged) -> bool:
     """Whether a resource was only stopped because another one failed."""
     return event.status.endswith("_FAILED") and event.reason.startswith(CANCELLED_TEXTS)
 

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain, islice
 from typing import Self
 
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackEvent
 from cdinfra.deploy.cancelling import canceller, way_back
+from cdinfra.deploy.expected_time import MOST_EVENTS, expected_times
 from cdinfra.deploy.last_operation import last_operation
 from cdinfra.deploy.observe import ObservedStack
 from cdinfra.deploy.poller import Poller, Step, Task
 from cdinfra.deploy.tokens import describe_start, new_token
 from cdinfra.errors import CloudError, NoCredentialsError
-from cdinfra.events import Notice, OnEvent, ResourceChanged
+from cdinfra.events import ExpectedTimes, Notice, OnEvent, ResourceChanged
 
 QUIET_TURNS = 5
 """After so many polls without an event, the stack itself is looked at.
@@ -146,7 +148,10 @@ class Operations:
             start: Starts it; gets the token to stamp it with.
         """
         token = new_token()
-        seen = yield from self.poller.patiently(lambda: self._newest(target.stack_id))
+        past = yield from self.poller.patiently(
+            lambda: tuple(islice(self._stacks.describe_events(target.stack_id), MOST_EVENTS))
+        )
+        self._tell_times(target, past)
         self._under_way[target.stack] = _Followed(target=target, tokens={token})
         try:
             # Asking twice is no harm: by the token CloudFormation knows the second from the first.
@@ -154,6 +159,7 @@ class Operations:
         except Exception:
             del self._under_way[target.stack]
             raise
+        seen = past[0].event_id if past else ""
         return (yield from self._follow(target, (), seen))
 
     def create(self, target: Target, create: Callable[[str], str]) -> Task[Ended]:
@@ -182,9 +188,7 @@ class Operations:
         described = yield from self.poller.persistently(
             lambda: self._stacks.describe_stack(target.stack_id)
         )
-        past = yield from self.poller.persistently(
-            lambda: last_operation(self._stacks.describe_events(target.stack_id))
-        )
+        past = yield from self.poller.persistently(lambda: self._last_operation(target))
         status = described.status if described else StackStatus.DELETE_COMPLETE
         message = f"{target.stack_name} is {status} ({describe_start(past)}): following it"
         self._on_event(Notice(message=message))
@@ -244,9 +248,15 @@ class Operations:
         kept = set() if status is StackStatus.CREATE_IN_PROGRESS else followed.tokens
         followed.tokens = {*kept, token}
 
-    def _newest(self, stack_id: str) -> str:
-        newest = next(self._stacks.describe_events(stack_id), None)
-        return newest.event_id if newest else ""
+    def _last_operation(self, target: Target) -> tuple[StackEvent, ...]:
+        newest_first = self._stacks.describe_events(target.stack_id)
+        latest = tuple(islice(newest_first, MOST_EVENTS))
+        self._tell_times(target, latest)
+        return last_operation(chain(latest, newest_first))
+
+    def _tell_times(self, target: Target, latest: tuple[StackEvent, ...]) -> None:
+        if times := expected_times(latest):
+            self._on_event(ExpectedTimes(stack=target.stack, times=times))
 
     def _after(self, stack_id: str, seen: str) -> tuple[StackEvent, ...]:
         fresh = []

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import assert_never
 
 from cdinfra.cli.render.style import outcome_text, status_text, strong
-from cdinfra.cli.render.words import clock, duration, printable, stamp
+from cdinfra.cli.render.words import NAME_WIDTH, clock, duration, printable, stamp
 from cdinfra.events import (
     Event,
+    ExpectedTimes,
     HookOutput,
     HookStarted,
     Notice,
@@ -16,12 +17,11 @@ from cdinfra.events import (
     StackStarted,
 )
 
-_NAME_WIDTH = 12
 _STATUS_WIDTH = 28
 
 
 def event_line(event: Event, now: datetime) -> str:
-    """Return an event as one line that starts with the time of day in UTC.
+    """Return an event as one line that starts with the time of day in UTC; empty for none.
 
     Args:
         event: What happened.
@@ -40,6 +40,9 @@ def event_line(event: Event, now: datetime) -> str:
             text = f"{_name(event.stack)} | {printable(event.line)}"
         case Notice():
             text = printable(event.message)
+        case ExpectedTimes():
+            # It stands beside the time that passes, not on a line of its own.
+            return ""
         case _:
             assert_never(event)
     return f"{clock(now)} {text}"
@@ -51,7 +54,7 @@ def dated_line(event: ResourceChanged) -> str:
 
 
 def _name(stack: str) -> str:
-    return strong(f"{printable(stack):<{_NAME_WIDTH}}")
+    return strong(f"{printable(stack):<{NAME_WIDTH}}")
 
 
 def _resource(event: ResourceChanged) -> str:

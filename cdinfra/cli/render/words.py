@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+NAME_WIDTH = 12
+"""Characters that the name of a stack takes at least where lines stand below each other."""
+
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

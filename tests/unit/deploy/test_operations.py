@@ -9,6 +9,7 @@ from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.operations import Ended, Operations, Target
 from cdinfra.deploy.poller import Poller
 from cdinfra.errors import CloudError
+from cdinfra.events import ExpectedTime, ExpectedTimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,3 +65,28 @@ def test_a_start_whose_answer_is_lost_is_repeated_with_the_same_token(
     assert ended(run, network, start).status is StackStatus.DELETE_COMPLETE
     assert len(tokens) == 2
     assert len(set(tokens)) == 1
+
+
+def test_what_the_history_says_of_time_is_told_before_the_start_and_costs_no_call(
+    run: Run, network: FakeStack
+) -> None:
+    calls = len(run.calls("describe_events"))
+    created = next(each for each in network.events if each.is_of_stack and "CREATE" in each.status)
+
+    def start(token: str) -> None:
+        (told,) = [each for each in run.told(ExpectedTimes) if isinstance(each, ExpectedTimes)]
+        seconds = (network.events[-1].timestamp - created.timestamp).total_seconds()
+        name = "shop-dev-network"
+        own = ExpectedTime(logical_id=name, status="CREATE_IN_PROGRESS", seconds=seconds)
+        assert own in told.times
+        assert {each.logical_id for each in told.times} == {name, "Vpc", "Subnet0"}
+        assert len(run.calls("describe_events")) == calls + 1
+        run.aws.stacks.delete_stack(network.stack_id, token)
+
+    run.events.clear()
+    assert ended(run, network, start).status is StackStatus.DELETE_COMPLETE
+
+
+def test_of_a_stack_without_a_history_nothing_is_told_of_time(run: Run, make: Make) -> None:
+    run.up(make.network())
+    assert not run.told(ExpectedTimes)

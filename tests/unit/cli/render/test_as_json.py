@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 from cdinfra.cli.render.as_json import document, error_object, event_object, line, plan_object
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.errors import InvalidInputError, LocalCloudError, Problem
-from cdinfra.events import Notice, Outcome, ResourceChanged, StackFinished, StackStarted
+from cdinfra.events import (
+    ExpectedTimes,
+    Notice,
+    Outcome,
+    ResourceChanged,
+    StackFinished,
+    StackStarted,
+)
 
 
 def test_a_plan_survives_the_way_through_json() -> None:
@@ -29,6 +36,7 @@ def test_each_event_names_its_kind() -> None:
         changed,
         StackFinished(stack="web", stack_name="w", outcome=Outcome.CREATED),
         Notice(message="x"),
+        ExpectedTimes(stack="web", times=()),
     )
     objects = [json.loads(line(event_object(event))) for event in events]
     assert [each["event"] for each in objects] == [
@@ -36,6 +44,7 @@ def test_each_event_names_its_kind() -> None:
         "resource_changed",
         "stack_finished",
         "notice",
+        "expected_times",
     ]
     assert objects[1]["timestamp"] == "2026-01-31T12:00:00+00:00"
     assert "\n" not in line(event_object(changed))
