@@ -76,7 +76,7 @@ class Deployer:
         self._app = app
         self._on_event = on_event
         self._clock = clock
-        attention = Attention(aws, clock=clock, on_event=on_event, take_decision=take_decision)
+        attention = Attention(aws, clock=clock, on_event=self._tell, take_decision=take_decision)
         self._poller, self._operations = attention.poller, attention.operations
         self._change_sets = ChangeSets(
             aws, poller=self._poller, foundations=app.foundations, on_event=on_event
@@ -86,6 +86,7 @@ class Deployer:
             aws, app, machine=machine, operations=self._operations, clock=clock, on_event=on_event
         )
         self._observed = Observed(app=app.name, env=app.env)
+        self._sources = Sources(())
 
     def __enter__(self) -> Self:
         """Begin a run."""
@@ -216,17 +217,16 @@ class Deployer:
         Raises:
             CloudError: The cloud went away; what is under way there goes on.
         """
-        sources = Sources(self._app.build())
         means = Means(
             stacks=self._aws.stacks,
             change_sets=self._change_sets,
             operations=self._operations,
             hooks=self._hooks,
             clock=self._clock,
-            on_event=sources.told(self._on_event),
+            on_event=self._tell,
         )
         executor = Executor(means, self._observed)
-        stacks = tuple(map(sources.named, executor.run(planned)))
+        stacks = tuple(map(self._sources.named, executor.run(planned)))
         return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
 
     def status(self) -> tuple[StackSummary, ...]:
@@ -337,13 +337,18 @@ class Deployer:
         return self._aws.accounts.describe_account()
 
     def _observe(self, *, documents: bool = True) -> Observed:
+        templates = self._app.build()
+        self._sources = Sources(templates)
         return observe(
             self._aws,
             app=self._app.name,
             env=self._app.env,
-            templates=self._app.build(),
+            templates=templates,
             documents=documents,
         )
+
+    def _tell(self, event: Event) -> None:
+        self._sources.told(self._on_event)(event)
 
     def _wait(
         self, names: tuple[str, ...], statuses: AbstractSet[StackStatus], *, refuses: bool

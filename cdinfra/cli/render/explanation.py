@@ -12,8 +12,11 @@ from cdinfra.deploy.past_operations import History, OperationOutcome, PastOperat
 MOST_NAMES = 6
 """Most names of cancelled resources in a line; JSON has them all."""
 
-TOKEN_WIDTH = 8
-"""Characters of a token in a table; enough to tell operations apart. JSON has all of it."""
+TOKEN_WIDTH = 16
+"""Characters of a token in a table: ``cdinfra-``, and enough to tell operations apart.
+
+JSON has all of it.
+"""
 
 _LABEL_WIDTH = 11
 

@@ -63,7 +63,7 @@ def test_an_earlier_operation_is_explained_by_the_beginning_of_its_token(
     fail_twice(run, make)
     deployer = run.deployer(make.network())
     (history,) = deployer.operations()
-    (found,) = deployer.explain(operation=history.operations[1].token[:8])
+    (found,) = deployer.explain(operation=history.operations[1].token[:16])
     assert found.failure.reason == "the first reason"
 
 
