@@ -119,9 +119,9 @@ def test_operations_are_a_table() -> None:
         operations=(running, operation(2)),
     )
     assert [click.unstyle(each) for each in history_lines([history])] == [
-        "STACK  N  VERB    OUTCOME  STARTED               TOOK        TOKEN     CAUSE",
+        "STACK  N  VERB    OUTCOME  STARTED               TOOK        TOKEN             CAUSE",
         "web    1  update  running  2026-01-31 12:00:00Z",
-        "web    2  update  failed   2026-01-31 12:00:00Z  1 min 15 s  01234567  Vpc: no",
+        "web    2  update  failed   2026-01-31 12:00:00Z  1 min 15 s  0123456789abcdef  Vpc: no",
     ]
     assert history_lines([]) == []
 
