@@ -16,6 +16,9 @@ an error.
     ├── DeclinedError            5  the person asked said no
     ├── FindingsError            8  lint found something that must be mended
     ├── BusyError                9  an operation is under way, and nobody wants to wait
+    ├── RefusedError            10  it would do what nobody agreed to
+    │   ├── DataLossError           data would be lost that nobody named
+    │   └── MovedPlanError          a saved plan does not fit what is there any more
     └── CancelledError         130  what was under way was taken back after Ctrl-C
 """
 
@@ -116,6 +119,24 @@ class CancelledError(CdinfraError):
     """Somebody pressed Ctrl-C and had what was under way taken back."""
 
     exit_code = 130
+
+
+class RefusedError(CdinfraError):
+    """What would be done is not what was agreed to; carries every reason, and did nothing."""
+
+    exit_code = 10
+
+    def __init__(self, problems: Iterable[Problem], *, hint: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)), hint=hint)
+
+
+class DataLossError(RefusedError):
+    """Data would be lost that nobody named."""
+
+
+class MovedPlanError(RefusedError):
+    """A saved plan does not fit what is there any more."""
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:

@@ -3,33 +3,59 @@
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from cdinfra.cli.access import access, deploying
 from cdinfra.cli.interrupts import Interrupts
 from cdinfra.cli.local_cloud import tell_of_hosts
 from cdinfra.cli.options import DEFAULT_ENV, DEFAULT_FILE, Cloud, Manner, Request
-from cdinfra.cli.render.as_json import line, plain, plan_object
+from cdinfra.cli.render.as_json import line, plan_object
 from cdinfra.cli.render.place import where
-from cdinfra.cli.render.plan import losses, plan_lines, summary
+from cdinfra.cli.render.plan import plan_lines, summary
 from cdinfra.cli.render.result import result_lines
 from cdinfra.cli.render.words import count
 from cdinfra.cli.screen import confirm, result, tell
 from cdinfra.cli.view import View
+from cdinfra.deploy.approval import Approval
+from cdinfra.deploy.data_guard import data_losses
 from cdinfra.deploy.deployer import Deployer
+from cdinfra.deploy.plain import plain
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.result import Result
 from cdinfra.errors import CloudError, DeclinedError, InvalidInputError, Problem
 from cdinfra.model import Deployable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planning:
+    """How a command comes to its plan.
+
+    Attributes:
+        make: Makes it.
+        review: Refuses it where it is not the one that was saved and reviewed; None where
+            none was. A reviewed plan is done exactly or not at all.
+        quiet: Say nothing where there is nothing to do.
+    """
+
+    make: Callable[[Deployer], Plan]
+    review: Callable[[Deployer, Plan], None] | None = None
+    quiet: bool = False
+
+    def plan(self, deployer: Deployer) -> Plan:
+        """Return the plan, with what happens to each resource."""
+        plan = deployer.preview(self.make(deployer))
+        if self.review is not None:
+            self.review(deployer, plan)
+        return plan
+
+
 def carry_out(
     request: Request,
     app: Deployable,
     manner: Manner,
-    make_plan: Callable[[Deployer], Plan],
+    planning: Planning,
     *,
     start: bool,
-    quiet: bool = False,
 ) -> None:
     """Plan, show, ask, execute, and print how it ended.
 
@@ -37,28 +63,34 @@ def carry_out(
         request: The shared options.
         app: The app.
         manner: How it is done.
-        make_plan: Makes the plan.
+        planning: How the plan comes about.
         start: Start the local cloud where it does not run.
-        quiet: Say nothing where there is nothing to do.
 
     Raises:
         DeclinedError: A person said no.
+        DataLossError: Data would be lost that is not named.
         StackFailedError: A stack failed.
     """
     _check_can_ask(request, manner)
+    approval = Approval(
+        exactly=planning.review is not None,
+        guards_data=manner.guards(request),
+        data_loss=manner.allow_data_loss,
+    )
     view = View(access().clock.now, as_json=request.as_json)
     with _minding(request, app, view, start=start) as (deployer, interrupts):
         place = where(request, app, deployer)
-        plan = deployer.preview(make_plan(deployer))
-        if quiet and plan.is_empty:
+        plan = planning.plan(deployer)
+        if planning.quiet and plan.is_empty:
             return
         _show_plan(request, plan, place, manner)
+        approval.check_plan(plan)
         if plan.is_empty and not request.as_json:
             return
         if not plan.is_empty and manner.must_ask(request):
             _ask(plan, place)
         with view.of(plan), interrupts.heard():
-            outcome = deployer.execute(plan)
+            outcome = deployer.execute(plan, approval)
     _show_result(request, outcome)
     outcome.raise_for_failure()
 
@@ -139,7 +171,7 @@ def _show_plan(request: Request, plan: Plan, place: str, manner: Manner) -> None
 
 
 def _ask(plan: Plan, place: str) -> None:
-    lost = len(losses(plan))
+    lost = len(data_losses(plan))
     warning = f" The data of {count(lost, 'resource')} is lost." if lost else ""
     if not confirm(f"Do this to {place}?{warning}"):
         raise DeclinedError("declined; nothing was changed")

@@ -150,16 +150,22 @@ class Manner:
         ask: Ask even in the local cloud.
         all_resources: Name every resource.
         no_wait: Refuse where an operation is under way already.
+        allow_data_loss: Resources whose data may be lost, each ``stack/LogicalId``.
     """
 
     assume_yes: bool = False
     ask: bool = False
     all_resources: bool = False
     no_wait: bool = False
+    allow_data_loss: tuple[str, ...] = ()
 
     def must_ask(self, request: Request) -> bool:
         """Whether a person has to agree."""
-        return not self.assume_yes and (self.ask or request.cloud is Cloud.AWS)
+        return not self.assume_yes and self.guards(request)
+
+    def guards(self, request: Request) -> bool:
+        """Whether it matters what is done: what the local cloud has, it forgets in the end."""
+        return self.ask or request.cloud is Cloud.AWS
 
 
 def consent_options(callback: Callback) -> Callback:
@@ -176,11 +182,20 @@ def consent_options(callback: Callback) -> Callback:
         help="Refuse, instead of waiting, where an operation is under way on a stack.",
     )
     decorated: Callback = no_wait(all_option(with_manner))
-    ask = click.option("--ask", is_flag=True, help="Ask first, in the local cloud too.")
+    loss = click.option(
+        "--allow-data-loss",
+        metavar="STACK/LOGICAL_ID",
+        multiple=True,
+        help="A resource whose data may be lost, by its name in the plan; once for each. With "
+        "--cloud aws or --ask nothing else may lose data.",
+    )
+    ask = click.option(
+        "--ask", is_flag=True, help="Ask first and guard data, in the local cloud too."
+    )
     yes = click.option(
         "--yes", "-y", "assume_yes", is_flag=True, help="Do it without asking; for CI."
     )
-    return yes(ask(decorated))
+    return yes(ask(loss(decorated)))
 
 
 def request_options(callback: Callback) -> Callback:

@@ -12,6 +12,7 @@ from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import Aws
 from cdinfra.aws.hosts import Host
 from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.approval import ANYTHING, Approval
 from cdinfra.deploy.attaching import plan_attach, refuse_busy
 from cdinfra.deploy.attention import Attention
 from cdinfra.deploy.change_sets import ChangeSets
@@ -35,6 +36,8 @@ from cdinfra.deploy.processes import Machine
 from cdinfra.deploy.refusals import refuse_unknown
 from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
+from cdinfra.deploy.saved_plan import Place, SavedPlan
+from cdinfra.deploy.sealing import build_saved_plan
 from cdinfra.deploy.sources import Sources
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.deploy.summary import StackSummary, summarize
@@ -211,8 +214,12 @@ class Deployer:
             change_sets=self._change_sets,
         )
 
-    def execute(self, planned: Plan) -> Result:
+    def execute(self, planned: Plan, approval: Approval = ANYTHING) -> Result:
         """Carry a plan out. A stack that fails is in the result, not an error.
+
+        Args:
+            planned: What is done.
+            approval: What may come up on the way that the plan does not show for sure.
 
         Raises:
             CloudError: The cloud went away; what is under way there goes on.
@@ -226,8 +233,18 @@ class Deployer:
             on_event=self._tell,
         )
         executor = Executor(means, self._observed)
-        stacks = tuple(map(self._sources.named, executor.run(planned)))
+        stacks = tuple(map(self._sources.named, executor.run(planned, approval)))
         return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
+
+    def saved(self, planned: Plan, place: Place, only: Iterable[str] = ()) -> SavedPlan:
+        """Return a plan that was just made as it is saved.
+
+        Args:
+            planned: What will be done.
+            place: Where.
+            only: Names of the stacks that it was narrowed to.
+        """
+        return build_saved_plan(planned, self._observed, place=place, only=tuple(only))
 
     def status(self) -> tuple[StackSummary, ...]:
         """Return every stack of the app, those that are no longer wanted last."""

@@ -9,6 +9,7 @@ from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.failures import is_outdated
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.applying import apply_settings
+from cdinfra.deploy.approval import ANYTHING, Approval
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.hooks import MENDED_BEFORE, Hooks
@@ -27,6 +28,7 @@ from cdinfra.errors import (
     InvalidInputError,
     LocalCloudError,
     NoCredentialsError,
+    RefusedError,
 )
 from cdinfra.events import Notice, OnEvent, Outcome, StackFinished, StackStarted
 from cdinfra.model import When
@@ -88,14 +90,20 @@ class Executor:
         self._outputs = {name: dict(observed.outputs(name)) for name in observed.stacks}
         self._results: dict[str, StackResult] = {}
         self._at_work = 0
+        self._approval = ANYTHING
 
-    def run(self, plan: Plan) -> tuple[StackResult, ...]:
+    def run(self, plan: Plan, approval: Approval = ANYTHING) -> tuple[StackResult, ...]:
         """Carry the plan out and return how the work on each stack ended.
+
+        Args:
+            plan: What is done.
+            approval: What may come up on the way.
 
         Raises:
             CloudError: The cloud went away; what is under way there goes on.
             KeyboardInterrupt: As it came; what is under way in the cloud goes on.
         """
+        self._approval = approval
         tasks = {action.stack: self._work(action) for action in plan.actions}
         try:
             results = tuple(self._poller.run(tasks).values())
@@ -120,7 +128,7 @@ class Executor:
             result = yield from self._carry_out(action, started)
         except (NoCredentialsError, LocalCloudError):
             raise
-        except (CloudError, InvalidInputError) as error:
+        except (CloudError, InvalidInputError, RefusedError) as error:
             if self._operations.is_under_way(action.stack):
                 # It cannot be seen any more, which says nothing about how it ends.
                 raise
@@ -134,6 +142,8 @@ class Executor:
 
     def _changed_by_another(self, action: StackAction, error: CdinfraError) -> str:
         """Say in which status the stack is, if it is not the one that the plan was made for."""
+        if isinstance(error, RefusedError):
+            return ""
         try:
             now = self._stacks.describe_stack(action.stack_id or action.stack_name)
         except CdinfraError:
@@ -240,7 +250,10 @@ class Executor:
         if _has_time_limit(action) or not (action.needs_change_set or self._has_moved(action)):
             return None
         made = yield from self._change_sets.make(action, parameters, self._outputs)
-        return None if made.is_empty else ChangeSetId(arn=made.arn, stack_id=made.stack_id)
+        if made.is_empty:
+            return None
+        self._approval.check(action, made.changes, self._observed.document(action.stack))
+        return ChangeSetId(arn=made.arn, stack_id=made.stack_id)
 
     def _execute(self, action: StackAction, made: ChangeSetId) -> Task[Ended]:
         target = _target(action, made.stack_id)

@@ -84,6 +84,11 @@ class Observed:
         """Return the outputs of every stack, by its name within the app."""
         return {name: each.description.outputs for name, each in self.stacks.items()}
 
+    def document(self, stack: str) -> Mapping[str, Any]:
+        """Return the deployed template of a stack; an empty one where it was not read."""
+        observed = self.stacks.get(stack)
+        return (observed.document if observed else None) or {}
+
 
 def observe(
     aws: Aws,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from cdinfra.aws.change_set import ChangeAction, PropertyChange, Replacement, ResourceChange
 from cdinfra.aws.operation_settings import OperationSettings
+from cdinfra.deploy.user_data_change import UserDataChange
 from cdinfra.model import Hook, StackSettings
 
 __all__ = [
@@ -74,6 +75,7 @@ class StackAction:
         resources: What happens to its resources.
         values: Changes of the stack itself: ``Parameters.…``, ``Outputs.…``, ``Tags.…``,
             ``Settings.…``.
+        user_data: What changes in the user data of hosts.
         change_set_arn: The change set that shows this; empty where none was needed.
         change_set_parameters: The values that it was made with.
         change_set_settings: The settings that it was made with.
@@ -104,6 +106,7 @@ class StackAction:
     needs_change_set: bool = True
     resources: tuple[ResourceChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
+    user_data: tuple[UserDataChange, ...] = ()
     change_set_arn: str = ""
     change_set_parameters: Mapping[str, str] = field(default_factory=dict)
     change_set_settings: OperationSettings = field(default_factory=OperationSettings)

@@ -16,7 +16,7 @@ from typing import Any, assert_never
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.template_changes import template_changes
 from cdinfra.deploy.change_sets import ChangeSets
-from cdinfra.deploy.data_loss import mark_data_loss
+from cdinfra.deploy.data_loss import HOLDING_TYPES, mark_data_loss
 from cdinfra.deploy.foreseen import Foreseen, foresee
 from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.plan import ChangeAction, Plan, ResourceChange, StackAction, Verb
@@ -27,7 +27,7 @@ from cdinfra.deploy.settings import DIRECT, later, operation_settings, unknown_o
 from cdinfra.deploy.settling import moved_by, settle, surely_other, upstreams
 from cdinfra.deploy.shrinking import shrink_last
 from cdinfra.deploy.touched import with_touched
-from cdinfra.model.data_types import DATA_TYPES
+from cdinfra.deploy.user_data_changes import with_user_data
 
 
 def preview(
@@ -80,6 +80,7 @@ class _Previews:
         shown = yield from self._with_resources(settled, was=action.verb)
         if shown.verb is Verb.UPDATE:
             shown = self._with_touched(shown)
+            shown = with_user_data(shown, self._observed.stacks.get(action.stack))
         self._foreseen[action.stack] = yield from self._foresee(shown)
         return shown
 
@@ -108,10 +109,10 @@ class _Previews:
             return action
         document = json.loads(action.body)
         resources = with_touched(action.resources, document, names)
-        return _marked(action, resources, _deployed(self._observed, action.stack), document)
+        return _marked(action, resources, self._observed.document(action.stack), document)
 
     def _foresee(self, action: StackAction) -> Task[Foreseen]:
-        before = _deployed(self._observed, action.stack)
+        before = self._observed.document(action.stack)
         outputs = self._observed.outputs(action.stack)
         if action.verb is Verb.UNCHANGED and not action.pending:
             return Foreseen(known=outputs)
@@ -140,14 +141,14 @@ class _Previews:
             for each in existing
             if each.status != "DELETE_COMPLETE" and each.logical_id not in action.leaves
         ]
-        if not any(each.resource_type in DATA_TYPES for each in resources):
+        if not any(each.resource_type in HOLDING_TYPES for each in resources):
             return tuple(resources)
-        document = _deployed(self._observed, action.stack)
+        document = self._observed.document(action.stack)
         document = document or self._stacks.get_template(action.stack_id) or {}
         return tuple(mark_data_loss(each, document, {}) for each in resources)
 
     def _update(self, action: StackAction) -> Task[StackAction]:
-        before, after = _deployed(self._observed, action.stack), json.loads(action.body)
+        before, after = self._observed.document(action.stack), json.loads(action.body)
         fed = current_values(action.pending, self._observed)
         outputs = self._observed.all_outputs()
         if fed.keys() != action.pending.keys() or unknown_outputs(action.settings, outputs):
@@ -183,8 +184,3 @@ def _marked(
 ) -> StackAction:
     marked = (mark_data_loss(each, before, after) for each in changes)
     return replace(action, resources=tuple(mark_rolling_update(each, after) for each in marked))
-
-
-def _deployed(observed: Observed, stack: str) -> Mapping[str, Any]:
-    existing = observed.stacks.get(stack)
-    return (existing.document if existing else None) or {}

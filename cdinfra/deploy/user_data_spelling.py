@@ -31,6 +31,28 @@ def with_deployed_user_data(
     return kept
 
 
+def with_readable_user_data(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template with the text of its user data, where it can be unpacked."""
+    readable = deepcopy(dict(document))
+    for resource in readable.get("Resources", {}).values():
+        launch = _launch(resource)
+        if isinstance(packed := launch.get("UserData"), str):
+            launch["UserData"] = readable_user_data(packed)
+    return readable
+
+
+def readable_user_data(text: str) -> str:
+    """Return the text that user data holds; what cannot be unpacked stays as it is."""
+    from cdinfra.cloudinit.reading import from_base64, unzipped  # noqa: PLC0415 - imports YAML
+
+    content = from_base64(text)
+    plain = None if content is None else unzipped(content)
+    try:
+        return text if plain is None else plain.decode()
+    except UnicodeDecodeError:
+        return text
+
+
 def same_user_data(one: object, other: object) -> bool:
     """Return whether two values of a ``UserData`` property hand a host the same document."""
     if not isinstance(one, str) or not isinstance(other, str):

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
+from cdinfra.deploy.plain import sha256
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import StackTemplate
 from cdinfra.publish.destination import Destination
-from cdinfra.publish.manifest import Manifest, PublishedStack, sha256
+from cdinfra.publish.manifest import Manifest, PublishedStack
 from cdinfra.publish.parse import parse_manifest
 
 

@@ -1,11 +1,10 @@
 """What a published version consists of: every template with its hash, and what it needs."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from cdinfra.deploy.plain import as_bytes, sha256
 from cdinfra.deploy.template_body import required_capabilities
 from cdinfra.model import ParameterSource, StackSettings, StackTemplate, settings_object
 from cdinfra.publish.sources import source_object
@@ -127,13 +126,3 @@ def manifest_object(manifest: Manifest) -> dict[str, Any]:
     ]
     members = {each.name: getattr(manifest, each.name) for each in fields(manifest)}
     return {"schema": SCHEMA, **members, "stacks": stacks}
-
-
-def as_bytes(document: Mapping[str, Any]) -> bytes:
-    """Return a document as a file's bytes: JSON that people can read, always the same."""
-    return f"{json.dumps(document, indent=2, ensure_ascii=False)}\n".encode()
-
-
-def sha256(body: bytes) -> str:
-    """Return the hash of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(body).hexdigest()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cdinfra.deploy.inputs import is_hidden
+from cdinfra.deploy.plain import as_bytes, sha256
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable, Literal, StackTemplate
 from cdinfra.publish.addresses import object_url, quick_create_url
@@ -14,10 +15,8 @@ from cdinfra.publish.manifest import (
     INDEX,
     MANIFEST,
     Manifest,
-    as_bytes,
     build_stack,
     manifest_object,
-    sha256,
 )
 from cdinfra.publish.page import build_page
 

@@ -1,5 +1,7 @@
 """``cdinfra diff``: what ``up`` would change."""
 
+from pathlib import Path
+
 import click
 
 from cdinfra.cli.access import deploying
@@ -13,10 +15,13 @@ from cdinfra.cli.options import (
     request_options,
     stacks_argument,
 )
+from cdinfra.cli.plan_files import PlanFiles, plan_file_options, refuse_beside_plan
 from cdinfra.cli.render.as_json import document, plan_object
-from cdinfra.cli.render.place import where
+from cdinfra.cli.render.place import place_of, where, where_saved
 from cdinfra.cli.render.plan import plan_lines, summary
 from cdinfra.cli.screen import result, tell
+from cdinfra.deploy.plan import Plan
+from cdinfra.deploy.plan_file import load_plan, save_plan
 
 
 @click.command(
@@ -25,7 +30,9 @@ from cdinfra.cli.screen import result, tell
     examples=(
         "cdinfra diff",
         "cdinfra diff web --cloud aws --env production",
-        "cdinfra diff --exit-code --output json > plan.json",
+        "cdinfra diff --exit-code --output json > changes.json",
+        "cdinfra diff --cloud aws --save plan.json && cdinfra up --cloud aws --plan plan.json",
+        "cdinfra diff --plan plan.json",
     ),
 )
 @stacks_argument
@@ -35,6 +42,7 @@ from cdinfra.cli.screen import result, tell
     is_flag=True,
     help=f"End with exit code {CHANGES_FOUND} where something would change.",
 )
+@plan_file_options
 @manifest_option
 @request_options
 def diff(
@@ -43,22 +51,44 @@ def diff(
     *,
     all_resources: bool,
     exit_code: bool,
+    files: PlanFiles,
     manifest: str | None,
 ) -> None:
     """Show what up would change, property by property, and change nothing.
 
     Replacements and losses of data are marked. STACK narrows it to some stacks.
     """
+    if files.plan is None:
+        shown, place = _new_plan(request, stacks, manifest, files.save)
+    else:
+        refuse_beside_plan(("STACK", stacks), ("--save", files.save), ("--manifest", manifest))
+        saved = load_plan(files.plan)
+        shown, place = saved.plan, where_saved(saved)
+    if not shown.is_empty:
+        tell([place, ""])
+    _show(request, shown, every_resource=all_resources)
+    if files.save is not None:
+        tell(f"The plan is saved in {files.save}; to do just that: cdinfra up --plan {files.save}")
+    if exit_code and not shown.is_empty:
+        click.get_current_context().exit(CHANGES_FOUND)
+
+
+def _new_plan(
+    request: Request, stacks: tuple[str, ...], manifest: str | None, save: Path | None
+) -> tuple[Plan, str]:
     app = app_of(request, manifest)
     with deploying(request, app, start=True) as deployer:
-        plan = deployer.preview(deployer.plan_up(only=stacks, wait=False))
-        if not plan.is_empty:
-            tell([where(request, app, deployer), ""])
+        # A plan for a stack that is on the move would not fit any more when it is carried out.
+        plan = deployer.preview(deployer.plan_up(only=stacks, wait=save is not None))
+        if save is not None:
+            save_plan(save, deployer.saved(plan, place_of(request, deployer), stacks))
+        return plan, "" if plan.is_empty else where(request, app, deployer)
+
+
+def _show(request: Request, plan: Plan, *, every_resource: bool) -> None:
     if request.as_json:
         result(document(plan_object(plan)))
     elif plan.is_empty:
         result(summary(plan))
     else:
-        result(plan_lines(plan, every_resource=all_resources))
-    if exit_code and not plan.is_empty:
-        click.get_current_context().exit(CHANGES_FOUND)
+        result(plan_lines(plan, every_resource=every_resource))

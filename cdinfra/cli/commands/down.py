@@ -2,7 +2,7 @@
 
 import click
 
-from cdinfra.cli.carry_out import carry_out
+from cdinfra.cli.carry_out import Planning, carry_out
 from cdinfra.cli.command import Command
 from cdinfra.cli.local_cloud import NotRunningError
 from cdinfra.cli.options import (
@@ -29,6 +29,7 @@ from cdinfra.deploy.repairs import Repairs
         "cdinfra down web worker",
         "cdinfra down --cloud aws --env staging",
         "cdinfra down network --retain network/Vpc",
+        "cdinfra down data --cloud aws --allow-data-loss data/Table",
     ),
 )
 @stacks_argument
@@ -39,7 +40,8 @@ def down(request: Request, stacks: tuple[str, ...], manner: Manner, repairs: Rep
     """Delete the app's stacks, in the reverse order.
 
     Names every resource whose data is lost. With --cloud aws it asks before it deletes
-    anything. STACK narrows it to some stacks. A deletion that failed is tried again.
+    anything, and loses no data that is not named with --allow-data-loss. STACK narrows it
+    to some stacks. A deletion that failed is tried again.
     """
     app = load_app(request.file, request.env)
 
@@ -47,7 +49,7 @@ def down(request: Request, stacks: tuple[str, ...], manner: Manner, repairs: Rep
         return deployer.plan_down(stacks, refuses_busy=manner.no_wait, repairs=repairs)
 
     try:
-        carry_out(request, app, manner, plan_down, start=False)
+        carry_out(request, app, manner, Planning(make=plan_down), start=False)
     except NotRunningError:
         text = "Nothing to do: the local cloud is not running."
         result(line({"result": {"stacks": [], "hosts": []}}) if request.as_json else text)

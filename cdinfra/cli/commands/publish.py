@@ -6,10 +6,11 @@ from cdinfra.aws.cloud import Aws
 from cdinfra.cli.access import connected
 from cdinfra.cli.command import Command
 from cdinfra.cli.options import Cloud, Request, request_options
-from cdinfra.cli.render.as_json import document, plain
+from cdinfra.cli.render.as_json import document
 from cdinfra.cli.render.words import count, printable
 from cdinfra.cli.screen import result, tell
 from cdinfra.deploy.load import load_app
+from cdinfra.deploy.plain import plain
 from cdinfra.model import App, Deployable
 from cdinfra.publish.destination import BucketDestination, Destination
 from cdinfra.publish.linted import check_publishable

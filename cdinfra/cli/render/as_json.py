@@ -2,13 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from datetime import datetime
 from typing import Any
 
+from cdinfra.deploy.plain import plain
 from cdinfra.deploy.plan import Plan
-from cdinfra.errors import CdinfraError, InvalidInputError
+from cdinfra.errors import CdinfraError, InvalidInputError, RefusedError
 from cdinfra.events import Event
 
 INTERNAL = frozenset(
@@ -21,27 +19,12 @@ INTERNAL = frozenset(
 """Fields of an action that say how it is done, not what changes; parameters hold secrets."""
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any value of the model, any JSON
-    """Return a value as what JSON knows: dataclasses as objects, times as ISO 8601."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
-        case tuple() | list() | frozenset() | set():
-            return [plain(item) for item in value]
-        case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-        case _:
-            return value
-
-
-def document(value: Any) -> str:  # noqa: ANN401 - see plain
+def document(value: Any) -> str:  # noqa: ANN401 - any value, any JSON
     """Return a value as one indented JSON document."""
     return json.dumps(plain(value), indent=2, ensure_ascii=False)
 
 
-def line(value: Any) -> str:  # noqa: ANN401 - see plain
+def line(value: Any) -> str:  # noqa: ANN401 - any value, any JSON
     """Return a value as one line of JSON."""
     return json.dumps(plain(value), ensure_ascii=False)
 
@@ -66,7 +49,7 @@ def plan_object(plan: Plan) -> dict[str, Any]:
 
 def error_object(error: CdinfraError) -> dict[str, Any]:
     """Return an error as ``{"error": {kind, message, hint, exit_code, problems}}``."""
-    problems = error.problems if isinstance(error, InvalidInputError) else ()
+    problems = error.problems if isinstance(error, InvalidInputError | RefusedError) else ()
     return {
         "error": {
             "kind": type(error).__name__,

@@ -32,7 +32,13 @@ COMPUTED = "value is computed by CloudFormation"
 
 
 def change_lines(
-    path: str, before: str | None, after: str | None, note: str = "", *, same: str = COMPUTED
+    path: str,
+    before: str | None,
+    after: str | None,
+    note: str = "",
+    *,
+    same: str = COMPUTED,
+    told: str = "",
 ) -> list[str]:
     """Return how a value changes.
 
@@ -44,6 +50,7 @@ def change_lines(
         after: The value then; None where it is taken away.
         note: What to say behind it, for example that it forces a replacement.
         same: What to say where both values come to the same.
+        told: Last word of a leaf's path that is told elsewhere; empty for none.
     """
     old, new = leaves(before), leaves(after)
     changed = [leaf for leaf in dict.fromkeys((*old, *new)) if old.get(leaf) != new.get(leaf)]
@@ -52,11 +59,21 @@ def change_lines(
         return [_line("~", path, same, note)]
     lines: list[str] = []
     for leaf in changed:
-        lines += _leaf_lines(path + leaf, old.get(leaf), new.get(leaf), note)
+        if told and (path + leaf).endswith(told):
+            continue
+        lines += text_lines(path + leaf, old.get(leaf), new.get(leaf), note)
     return lines
 
 
-def _leaf_lines(path: str, before: str | None, after: str | None, note: str) -> list[str]:
+def text_lines(path: str, before: str | None, after: str | None, note: str = "") -> list[str]:
+    """Return how a text changes, as it is.
+
+    Args:
+        path: Where it stands.
+        before: The text now; None where there is none.
+        after: The text then; None where there is none any more.
+        note: What to say behind it.
+    """
     if _is_long(before) or _is_long(after):
         return [_line("~", path, "", note), *_diff(before or "", after or "")]
     if before is None:

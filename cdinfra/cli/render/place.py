@@ -3,6 +3,7 @@
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.cli.options import Cloud, Request
 from cdinfra.deploy.deployer import Deployer
+from cdinfra.deploy.saved_plan import Place, SavedPlan
 from cdinfra.model import Deployable
 
 
@@ -16,3 +17,16 @@ def where(request: Request, app: Deployable, deployer: Deployer) -> str:
         case Cloud.AWS:
             account = deployer.account()
             return f"{app.name} {app.env} in AWS account {account.account_id}, {account.region}"
+
+
+def place_of(request: Request, deployer: Deployer) -> Place:
+    """Return where the work is done, as a saved plan tells it."""
+    account = deployer.account()
+    return Place(cloud=request.cloud.value, account=account.account_id, region=account.region)
+
+
+def where_saved(saved: SavedPlan) -> str:
+    """Return where the work of a saved plan is done."""
+    place = saved.place
+    cloud = "the local cloud" if place.cloud == Cloud.LOCAL else f"AWS account {place.account}"
+    return f"{saved.app} {saved.env} in {cloud}, {place.region}"

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from cdinfra.cli.render.changes import change_lines
 from cdinfra.cli.render.style import MARKS, faint, loud, strong, verb_text
+from cdinfra.cli.render.user_data import user_data_lines
 from cdinfra.cli.render.words import count, printable
+from cdinfra.deploy.data_guard import data_losses
+from cdinfra.deploy.data_loss import is_surely_lost
 from cdinfra.deploy.plan import (
     ChangeAction,
     Plan,
@@ -16,6 +19,7 @@ from cdinfra.deploy.plan import (
     StackAction,
     Verb,
 )
+from cdinfra.deploy.user_data_change import UserDataChange
 
 _RESOURCE_MARKS = {ChangeAction.ADD: "+", ChangeAction.REMOVE: "-", ChangeAction.IMPORT: ">"}
 _MARK_VERBS = {"+": Verb.CREATE, "-": Verb.DELETE, "-/+": Verb.DELETE}
@@ -53,8 +57,9 @@ def _stack_lines(action: StackAction, *, every_resource: bool) -> Iterator[str]:
     if action.verb is not Verb.UPDATE and not every_resource:
         yield from _by_type(action.resources)
         listed = [change for change in action.resources if change.loses_data]
+    user_data = {each.logical_id: each for each in action.user_data}
     for change in listed:
-        yield from _resource_lines(change)
+        yield from _resource_lines(change, user_data.get(change.logical_id))
     yield from _hook_lines(action)
     if action.verb in {Verb.CREATE, Verb.UPDATE}:
         for value in action.values:
@@ -91,7 +96,7 @@ def short_type(resource_type: str) -> str:
     return printable(resource_type.removeprefix("AWS::"))
 
 
-def _resource_lines(change: ResourceChange) -> Iterator[str]:
+def _resource_lines(change: ResourceChange, user_data: UserDataChange | None) -> Iterator[str]:
     mark = _resource_mark(change)
     words = [
         verb_text(_MARK_VERBS.get(mark, Verb.UPDATE), mark) + " " + printable(change.logical_id),
@@ -103,8 +108,11 @@ def _resource_lines(change: ResourceChange) -> Iterator[str]:
     for changed in change.properties:
         path = changed.path.lstrip("/").replace("/", ".").removeprefix("Properties.")
         note = "" if change.rolls_hosts else _property_note(changed)
-        for line in change_lines(path, changed.before, changed.after, note):
+        told = "UserData" if user_data else ""
+        for line in change_lines(path, changed.before, changed.after, note, told=told):
             yield "        " + line
+    for line in user_data_lines(user_data) if user_data else ():
+        yield "        " + line
 
 
 def _resource_mark(change: ResourceChange) -> str:
@@ -121,7 +129,7 @@ def _alarms(change: ResourceChange) -> Iterator[str]:
     elif change.action is ChangeAction.MODIFY and change.replacement is Replacement.CONDITIONAL:
         yield loud("MAY BE REPLACED")
     if change.loses_data:
-        yield loud("ITS DATA IS LOST")
+        yield loud(f"ITS DATA {'IS' if is_surely_lost(change) else 'MAY BE'} LOST")
 
 
 def _property_note(change: PropertyChange) -> str:
@@ -159,16 +167,6 @@ def replaced(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def losses(plan: Plan) -> tuple[str, ...]:
-    """Return the resources whose data the plan destroys, as ``stack/logical id``."""
-    return tuple(
-        f"{action.stack}/{change.logical_id}"
-        for action in plan.actions
-        for change in action.resources
-        if change.loses_data
-    )
-
-
 def left(plan: Plan) -> tuple[str, ...]:
     """Return what deletions leave in the account on request."""
     return tuple(
@@ -185,7 +183,7 @@ def left(plan: Plan) -> tuple[str, ...]:
 def _warnings(plan: Plan) -> Iterator[str]:
     if names := replaced(plan):
         yield loud("REPLACED: ") + printable(", ".join(names))
-    if names := losses(plan):
+    if names := tuple(each.name for each in data_losses(plan)):
         yield loud("DATA IS LOST: ") + printable(", ".join(names))
     if names := left(plan):
         yield loud("STAYS IN THE ACCOUNT, OUTSIDE OF ANY STACK: ") + printable(", ".join(names))

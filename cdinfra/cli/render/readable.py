@@ -1,8 +1,8 @@
 """Values as a person can read and compare them: user data decoded, JSON taken apart."""
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+
+from cdinfra.deploy.plain import walk
 
 BASE64_MIN_LENGTH = 24
 """Shorter text is more often a name that happens to look like base64."""
@@ -55,18 +55,8 @@ def leaves(text: str | None) -> dict[str, str]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return {"": text}
-    return dict(_walk("", value))
+    return {path: _leaf(each) for path, each in walk(value)}
 
 
-def _walk(path: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - any JSON
-    match value:
-        case Mapping() if value:
-            for key, item in value.items():
-                yield from _walk(f"{path}.{key}", item)
-        case list() if value:
-            for index, item in enumerate(value):
-                yield from _walk(f"{path}[{index}]", item)
-        case str():
-            yield path, decoded(value)
-        case _:
-            yield path, json.dumps(value)
+def _leaf(value: object) -> str:
+    return decoded(value) if isinstance(value, str) else json.dumps(value)

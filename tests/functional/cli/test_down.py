@@ -41,7 +41,7 @@ def test_where_nothing_is_left_down_has_nothing_to_do(run: Run) -> None:
 def test_an_account_is_only_touched_after_a_yes(run: Run, answer: Answer) -> None:
     run("up")
     answer("\n")
-    result = run("down", "--cloud", "aws")
+    result = run("down", "--cloud", "aws", "--allow-data-loss", "web/Bucket")
     assert result.exit_code == 5
     assert "The data of 1 resource is lost. [y/N]:" in result.stderr
     assert run("status").stdout.count("CREATE_COMPLETE") == 2
