@@ -1,18 +1,25 @@
 """Builds one template: troposphere's Template, plus what ties it to the app around it."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Any, Self, assert_never
 
 from troposphere import Output, Parameter, Ref, Template
 
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import (
     BuildContext,
+    FromEnvironment,
+    FromFile,
+    FromSsm,
     OutputReference,
+    OutsideSource,
     ParameterSource,
+    StackOutput,
     StackTemplate,
     Value,
 )
+from cdinfra.model.dynamic_reference import dynamic_reference_problems
 from cdinfra.model.lint_exceptions import LintException, with_exceptions
 from cdinfra.stacks.traced import Traced
 from cdinfra.stacks.validation import raise_problems
@@ -38,7 +45,7 @@ class TemplateBuilder:
         self.name = name
         self.template = Template(Description=description)
         self._sources: dict[str, ParameterSource] = {}
-        self._references: dict[str, OutputReference] = {}
+        self._values: dict[str, OutputReference | OutsideSource] = {}
         self._lint_exceptions: list[LintException] = []
         self._traced = Traced(self.template)
 
@@ -58,6 +65,7 @@ class TemplateBuilder:
         parameter_type: str = "String",
         default: str | None = None,
         description: str = "",
+        no_echo: bool = False,
     ) -> Ref:
         """Add a parameter and return a reference to it.
 
@@ -67,8 +75,11 @@ class TemplateBuilder:
             parameter_type: CloudFormation type.
             default: Value for a launch without cdinfra, for example from the console.
             description: One sentence for people who fill it in by hand.
+            no_echo: Whether the value is a secret that nobody is shown.
         """
         parameter = Parameter(logical_id, Type=parameter_type)
+        if no_echo:
+            parameter.NoEcho = True
         if default is not None:
             parameter.Default = default
         if description:
@@ -81,32 +92,36 @@ class TemplateBuilder:
     def value(self, value: Value) -> str | Ref:
         """Return what stands for ``value`` in a resource's property.
 
-        A string stays as it is; an output of another stack becomes a parameter, fed
-        from that output.
+        A string stays as it is; an output of another stack, or a source outside of the
+        app, becomes a parameter that is fed from there.
 
         Raises:
-            InvalidInputError: Two outputs would share one parameter.
+            InvalidInputError: Two outputs or sources would share one parameter.
         """
         if isinstance(value, str):
             return value
         logical_id = parameter_name(value)
-        if self._references.get(logical_id, value) != value:
-            raise InvalidInputError(
-                Problem(
-                    path=f"stacks/{self.name}",
-                    message=f"needs the parameter {logical_id} for two different outputs",
-                    hint=f"rename one of the stacks that start with {value.stack!r}",
-                )
-            )
-        if logical_id not in self._references:
-            self._references[logical_id] = value
+        if self._values.get(logical_id, value) != value:
+            raise InvalidInputError(self._shared_name(logical_id, value))
+        if logical_id not in self._values:
+            self._values[logical_id] = value
             self.parameter(
                 logical_id,
                 source=value,
                 parameter_type=value.parameter_type,
-                description=f"{value.output} of the stack {value.stack}",
+                description=_description(value),
             )
         return Ref(logical_id)
+
+    def _shared_name(self, logical_id: str, value: OutputReference | OutsideSource) -> Problem:
+        if isinstance(value, OutputReference):
+            what = "two different outputs"
+            hint = f"rename one of the stacks that start with {value.stack!r}"
+        else:
+            what = "two different sources"
+            hint = f"add one with builder.parameter('Another{logical_id}', source=…)"
+        message = f"needs the parameter {logical_id} for {what}"
+        return Problem(path=f"stacks/{self.name}", message=message, hint=hint)
 
     def output(self, key: str, value: Any, description: str) -> None:  # noqa: ANN401 - or a function
         """Add an output."""
@@ -134,13 +149,14 @@ class TemplateBuilder:
         Raises:
             InvalidInputError: A resource is incomplete, or the template is too large.
         """
-        references = self._references.values()
+        sources = self._sources.values()
+        references = [each.stack for each in sources if isinstance(each, OutputReference)]
         template = StackTemplate(
             name=self.name,
             stack_name=self.context.stack_name(self.name),
             document=self._document(),
             parameters=dict(self._sources),
-            dependencies=tuple(dict.fromkeys(reference.stack for reference in references)),
+            dependencies=tuple(dict.fromkeys(references)),
             tags=self.context.all_tags(),
             sources=self._traced.sources(),
         )
@@ -165,10 +181,46 @@ class TemplateBuilder:
             raise InvalidInputError(Problem(path=f"stacks/{self.name}", message=message)) from error
 
 
-def parameter_name(reference: OutputReference) -> str:
-    """Return the parameter that receives an output: ``NetworkVpcId`` for ``network.VpcId``."""
-    words = reference.stack.split("-")
-    return "".join(word.capitalize() for word in words) + reference.output
+def parameter_name(value: OutputReference | OutsideSource) -> str:
+    """Return the parameter that receives a value: ``NetworkVpcId`` for ``network.VpcId``."""
+    match value:
+        case OutputReference():
+            return "".join(map(str.capitalize, value.stack.split("-"))) + value.output
+        case FromEnvironment():
+            return _joined(value.name)
+        case FromFile():
+            return _joined(value.key or value.path.rpartition("/")[2])
+        case FromSsm():
+            return _joined(value.name)
+        case StackOutput():
+            return _joined(value.stack_name) + value.key
+        case _:
+            assert_never(value)
+
+
+def _joined(text: str) -> str:
+    """Return the words of a text as one: ``DbUrl`` for ``DB_URL`` and ``/db/url``."""
+    words = re.findall(r"[A-Za-z0-9]+", text)
+    joined = "".join(
+        word.capitalize() if word.isupper() else word[:1].upper() + word[1:] for word in words
+    )
+    return joined or "Value"
+
+
+def _description(value: OutputReference | OutsideSource) -> str:
+    match value:
+        case OutputReference(stack=stack, output=output):
+            return f"{output} of the stack {stack}"
+        case FromEnvironment(name=name):
+            return f"The environment variable {name}"
+        case FromFile(path=path, key=key):
+            return f"{key} in the file {path}" if key else f"The text of the file {path}"
+        case FromSsm(name=name):
+            return f"The SSM parameter {name}"
+        case StackOutput(stack_name=stack_name, key=key):
+            return f"{key} of the stack {stack_name}"
+        case _:
+            assert_never(value)
 
 
 def limit_problems(template: StackTemplate) -> Iterator[Problem]:
@@ -184,3 +236,4 @@ def limit_problems(template: StackTemplate) -> Iterator[Problem]:
             hint = f"at most {most:,}; split the stack"
             path = f"stacks/{template.name}"
             yield Problem(path=path, message=f"has {size:,} {what}", hint=hint)
+    yield from dynamic_reference_problems(f"stacks/{template.name}", template.document)

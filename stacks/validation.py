@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Network, ip_network
 
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import OutputReference, Value
+from cdinfra.model import OutputReference, OutsideSource, Value
 
 ARN_PATTERN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}|aws)?:\S+")
 """Any ARN. Source: IAM user guide, "Identify AWS resources with Amazon Resource Names"."""
@@ -78,7 +78,7 @@ def parse_cidr(value: object) -> IPv4Network | None:
 
 
 def value_problems(path: str, value: Value | None, pattern: str, example: str) -> Iterator[Problem]:
-    """Check an id: another stack's output, or a string of a certain form.
+    """Check an id: another stack's output, a source, or a string of a certain form.
 
     Args:
         path: Where the value stands.
@@ -87,7 +87,7 @@ def value_problems(path: str, value: Value | None, pattern: str, example: str) -
         example: A right value, for the hint.
     """
     match value:
-        case OutputReference():
+        case _ if isinstance(value, OutputReference | OutsideSource):
             return
         case str() if re.fullmatch(pattern, value):
             return

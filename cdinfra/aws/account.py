@@ -1,9 +1,11 @@
 """Which account and region the calls go to."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from cdinfra.aws.connection import Clients
 from cdinfra.aws.failures import calling
+from cdinfra.model import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,25 @@ class Account:
 
     account_id: str
     region: str
+
+    def at(self, place: Place) -> "Account":
+        """Return account and region of a place, as seen from this one."""
+        return Account(
+            account_id=place.account_id or self.account_id, region=place.region or self.region
+        )
+
+    @classmethod
+    def of_arn(cls, arn: str) -> Self:
+        """Return account and region that an ARN names.
+
+        Source: IAM user guide, "Identify AWS resources with Amazon Resource Names".
+        """
+        _, _, _, region, account_id, _ = arn.split(":", 5)
+        return cls(account_id=account_id, region=region)
+
+    def __str__(self) -> str:
+        """Return both in words: ``123456789012 eu-central-1``."""
+        return f"{self.account_id} {self.region}"
 
 
 class Accounts:

@@ -131,7 +131,7 @@ class ChangeSetRequest:
     kind: ChangeSetType
     body: str = ""
     template_url: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     retained: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()

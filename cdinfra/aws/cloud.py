@@ -16,6 +16,7 @@ from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage
+from cdinfra.model import HOME, Place
 
 CALLS_PER_SECOND = 5.0
 """How often the deployer asks an account, well below where CloudFormation begins to throttle.
@@ -129,7 +130,10 @@ class SsmParameterApi(Protocol):
     """SSM parameters; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`."""
 
     def get_parameters(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Return the values of parameters; one that does not exist is left out."""
+        """Return the values of parameters; one that does not exist or is secret is left out."""
+
+    def secret_names(self, names: Sequence[str]) -> frozenset[str]:
+        """Return those of the names that are of a ``SecureString``."""
 
 
 class Aws(Protocol):
@@ -165,6 +169,9 @@ class Aws(Protocol):
     def ssm_parameters(self) -> SsmParameterApi:
         """SSM parameters."""
 
+    def at(self, place: Place) -> "Aws":
+        """Return the services of another place, as seen from this one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedAws:
@@ -185,6 +192,10 @@ class ConnectedAws:
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """Return the environment with which another program reaches this cloud."""
         return self.clients.connection.environment(own)
+
+    def at(self, place: Place) -> "ConnectedAws":
+        """Return the services of another place, over a connection of its own."""
+        return self if place == HOME else connect(self.clients.connection.at(place))
 
 
 def connect(connection: Connection) -> ConnectedAws:

@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
+from cdinfra.aws.assumed_role import assume_role
 from cdinfra.aws.regions import region_problem
 from cdinfra.errors import InvalidInputError, Problem
+from cdinfra.model import Place
 
 LOCAL_REGION = "eu-central-1"
 """Region of the local cloud where neither the app nor the command line names one."""
@@ -25,18 +27,40 @@ LOCAL_MAX_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """One cloud, seen from one region.
+    """One cloud, seen from one region and one account.
 
     Attributes:
         region: AWS region; None leaves it to the AWS configuration.
         endpoint_url: The local cloud's address. Set means: made-up credentials, and
             no other address is ever called. None means a real account.
         profile: Profile of the AWS configuration, for a real account.
+        local_account: The account that the local cloud plays; None for its usual one.
+        account_role: ARN of the role to act as, which may be in another account; None to
+            act as the caller.
+        external_id: What the role's trust policy asks for; None for nothing.
     """
 
     region: str | None = None
     endpoint_url: str | None = None
     profile: str | None = None
+    local_account: str | None = None
+    account_role: str | None = None
+    external_id: str | None = None
+
+    def at(self, place: Place) -> Self:
+        """Return the connection to another place of the same cloud."""
+        return replace(
+            self,
+            region=place.region or self.region,
+            account_role=place.account_role or self.account_role,
+            external_id=place.external_id if place.account_role else self.external_id,
+        )
+
+    @property
+    def local_key(self) -> str:
+        """The access key for the local cloud, which takes an account's number as one."""
+        place = Place(account_role=self.account_role)
+        return place.account_id or self.local_account or LOCAL_CREDENTIAL
 
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """Return the environment with which another program reaches this cloud.
@@ -56,7 +80,7 @@ class Connection:
             **{name: value for name, value in own.items() if not name.startswith("AWS_")},
             **regions,
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": LOCAL_CREDENTIAL,
+            "AWS_ACCESS_KEY_ID": self.local_key,
             "AWS_SECRET_ACCESS_KEY": LOCAL_CREDENTIAL,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -152,14 +176,28 @@ class Clients:
 
 def _session(connection: Connection) -> Any:  # noqa: ANN401 - see Clients.client
     import boto3  # noqa: PLC0415 - slow to import
-
-    if connection.endpoint_url is None:
-        return boto3.Session(region_name=connection.region, profile_name=connection.profile)
     import botocore.session  # noqa: PLC0415 - slow to import
 
+    is_local = connection.endpoint_url is not None
+    settings = botocore.session.Session(session_vars=dict(_ALONE) if is_local else None)
+    if connection.account_role is not None:
+        caller = Clients(replace(connection, account_role=None, external_id=None))
+        assume_role(
+            settings,
+            role_arn=connection.account_role,
+            external_id=connection.external_id,
+            find_sts=lambda: caller.client("sts"),
+        )
+    if not is_local:
+        return boto3.Session(
+            botocore_session=settings,
+            region_name=connection.region,
+            profile_name=connection.profile,
+        )
+    key = None if connection.account_role else connection.local_key
     return boto3.Session(
-        botocore_session=botocore.session.Session(session_vars=dict(_ALONE)),
+        botocore_session=settings,
         region_name=connection.region or LOCAL_REGION,
-        aws_access_key_id=LOCAL_CREDENTIAL,
-        aws_secret_access_key=LOCAL_CREDENTIAL,
+        aws_access_key_id=key,
+        aws_secret_access_key=key,
     )

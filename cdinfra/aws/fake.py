@@ -9,13 +9,14 @@ passes only when somebody sleeps. Failures are scripted::
     aws.stacks.script("describe_events", ThrottledError("slow down"))
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cdinfra.aws.account import Account
 from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.hosts import Host
+from cdinfra.model import Place
 
 
 class FakeClock:
@@ -80,18 +81,31 @@ class FakeSsmParameters:
 
     Attributes:
         values: The parameters.
+        secret: Names of those that are a ``SecureString``.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self.secret: set[str] = set()
 
     def get_parameters(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Return the values of parameters; one that does not exist is left out."""
-        return {name: self.values[name] for name in names if name in self.values}
+        """Return the values of parameters; one that does not exist or is secret is left out."""
+        plain = self.values.keys() - self.secret
+        return {name: self.values[name] for name in names if name in plain}
+
+    def secret_names(self, names: Sequence[str]) -> frozenset[str]:
+        """Return those of the names that are of a ``SecureString``."""
+        return frozenset(self.secret.intersection(names))
 
 
 class FakeAws:
     """One account and region in memory; satisfies :class:`cdinfra.aws.cloud.Aws`.
+
+    Args:
+        account_id: Twelve digits.
+        region: For example ``eu-central-1``.
+        clock: Its time.
+        others: The same cloud's other places; this one is put there.
 
     Attributes:
         clock: Its time; give ``Clock(now=aws.clock.now, sleep=aws.clock.sleep)`` to the deployer.
@@ -99,11 +113,21 @@ class FakeAws:
         renewals: How often the session was forgotten.
     """
 
-    def __init__(self, *, account_id: str = "123456789012", region: str = "eu-central-1") -> None:
-        self.clock = FakeClock()
+    def __init__(
+        self,
+        *,
+        account_id: str = "123456789012",
+        region: str = "eu-central-1",
+        clock: FakeClock | None = None,
+        others: MutableMapping[Account, "FakeAws"] | None = None,
+    ) -> None:
+        account = Account(account_id=account_id, region=region)
+        self._others = {} if others is None else others
+        self._others[account] = self
+        self.clock = clock or FakeClock()
         self.calls_per_second = 5.0
         self.renewals = 0
-        self.accounts = FakeAccounts(Account(account_id=account_id, region=region))
+        self.accounts = FakeAccounts(account)
         self.storage = FakeStorage(region)
         self.ssm_parameters = FakeSsmParameters()
         self.hosts = FakeHosts()
@@ -121,3 +145,15 @@ class FakeAws:
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """Return the environment with which another program would reach this cloud."""
         return {**own, "AWS_REGION": self.accounts.describe_account().region}
+
+    def at(self, place: Place) -> "FakeAws":
+        """Return the fake of another place, always the same one."""
+        account = self.accounts.describe_account().at(place)
+        if account not in self._others:
+            FakeAws(
+                account_id=account.account_id,
+                region=account.region,
+                clock=self.clock,
+                others=self._others,
+            )
+        return self._others[account]

@@ -271,7 +271,7 @@ class FakeStacks:
     def detect_drift(self, stack: str) -> str:
         """Start to compare a stack's resources with its template; return the detection's id."""
         self._called("detect_drift", stack)
-        detection_id = f"detection-{next(self._numbers)}"
+        detection_id = f"detection-{next(self._numbers)}-{self._existing(stack).stack_id}"
         self._detections[detection_id] = self._detection(self._existing(stack))
         return detection_id
 

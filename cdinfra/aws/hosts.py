@@ -75,10 +75,11 @@ class Hosts:
                 for reservation in page["Reservations"]
                 for instance in reservation["Instances"]
             ]
-        return tuple(sorted(hosts, key=_by_group))
+        return tuple(sorted(hosts, key=by_group))
 
 
-def _by_group(host: Host) -> tuple[str, datetime, str]:
+def by_group(host: Host) -> tuple[str, datetime, str]:
+    """Return what hosts are sorted by: deploy group, then launch."""
     return (host.deploy_group, host.launched_at, host.instance_id)
 
 

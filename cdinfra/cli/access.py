@@ -26,7 +26,7 @@ def _open(request: Request, app: Deployable, *, start: bool) -> Aws:
     if request.cloud is Cloud.AWS:
         return connect(Connection(region=region, profile=request.profile))
     cloud = local_cloud.started(request) if start else local_cloud.running(request)
-    return connect(cloud.connection(region))
+    return connect(cloud.connection(region, account=app.account))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

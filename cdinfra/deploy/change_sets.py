@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest, ChangeSetType
 from cdinfra.aws.cloud import Aws
 from cdinfra.aws.stack_status import StackStatus
-from cdinfra.deploy.large_templates import BUCKET_OUTPUT, size_problem
+from cdinfra.deploy.large_templates import BUCKET_OUTPUT, bucket_stacks, size_problem
 from cdinfra.deploy.plan import StackAction, Verb
 from cdinfra.deploy.poller import Poller, Step, Task
 from cdinfra.deploy.settings import AllOutputs, operation_settings, unknown_outputs
@@ -16,6 +16,7 @@ from cdinfra.deploy.template_body import INLINE_LIMIT, required_capabilities
 from cdinfra.deploy.tokens import new_token
 from cdinfra.errors import CdinfraError, CloudError, InvalidInputError, Problem
 from cdinfra.events import Notice, OnEvent
+from cdinfra.model import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +34,13 @@ class ChangeSets:
     Args:
         aws: The cloud.
         poller: Drives the waiting.
-        foundations: Names of the foundational stacks; one of them has the bucket.
+        foundations: The foundational stacks by name, each with its place; one of them has
+            the bucket of that place.
         on_event: Told when a change set has to be left behind.
     """
 
     def __init__(
-        self, aws: Aws, *, poller: Poller, foundations: tuple[str, ...], on_event: OnEvent
+        self, aws: Aws, *, poller: Poller, foundations: Mapping[str, Place], on_event: OnEvent
     ) -> None:
         self._aws = aws
         self._poller = poller
@@ -157,12 +159,14 @@ class ChangeSets:
         content = action.body.encode()
         if len(content) <= INLINE_LIMIT:
             return ""
-        buckets = (outputs.get(name, {}).get(BUCKET_OUTPUT, "") for name in self._foundations)
+        # CloudFormation reads a template with the caller's rights in the stack's own place.
+        near = bucket_stacks(self._foundations, action.place)
+        buckets = (outputs.get(name, {}).get(BUCKET_OUTPUT, "") for name in near)
         bucket = next(filter(None, buckets), "")
-        if problem := size_problem(action, self._foundations, has_bucket=bool(bucket)):
+        if problem := size_problem(action, near, has_bucket=bool(bucket)):
             raise InvalidInputError(problem)
         key = f"templates/{action.stack_name}/{hashlib.sha256(content).hexdigest()}.json"
-        return self._aws.storage.put_template(bucket, key, action.body)
+        return self._aws.at(action.place).storage.put_template(bucket, key, action.body)
 
 
 def change_set_name(arn: str) -> str:

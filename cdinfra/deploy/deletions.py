@@ -10,6 +10,7 @@ from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 from cdinfra.aws.stack_status import StackStatus
+from cdinfra.deploy.locations import AT
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.refusals import refuse_foreign, refuse_unknown, refuse_unusable
@@ -19,6 +20,7 @@ from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import StackTemplate
 
 NO_LONGER_WANTED = "is not in infra.py any more"
+MOVED = "infra.py has it in another place"
 
 SHORTEST_ID = 8
 """Values shorter than this ("true", "443") are equal by accident; every id of AWS is longer."""
@@ -39,10 +41,14 @@ def plan_removals(
         replace(
             each,
             after=(*after, *each.after),
-            reason="; ".join(filter(None, (NO_LONGER_WANTED, each.reason))),
+            reason="; ".join(filter(None, (_why(each.stack), each.reason))),
         )
         for each in actions
     )
+
+
+def _why(stack: str) -> str:
+    return MOVED if AT in stack else NO_LONGER_WANTED
 
 
 def plan_down(
@@ -161,4 +167,5 @@ def _delete(stack: ObservedStack, after: tuple[str, ...], repairs: Repairs) -> S
         reason=f"so far blocked by {'; '.join(blocked_lines(stack))}" if failed else "",
         leaves=repairs.retained_of(stack.stack) if failed else (),
         is_forced=failed and repairs.forced,
+        location=stack.location,
     )

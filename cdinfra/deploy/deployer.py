@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +10,7 @@ from typing import Self
 from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import Aws
 from cdinfra.aws.hosts import Host
+from cdinfra.aws.routed import route
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.approval import ANYTHING, Approval
 from cdinfra.deploy.attaching import plan_attach, refuse_busy
@@ -26,8 +26,11 @@ from cdinfra.deploy.histories import Histories
 from cdinfra.deploy.hooks import Hooks
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
 from cdinfra.deploy.large_templates import refuse_large
+from cdinfra.deploy.latest_events import describe_latest_events
+from cdinfra.deploy.locations import describe_locations, refuse_other_account
 from cdinfra.deploy.observe import Observed, observe
-from cdinfra.deploy.operations import Target, UnderWay, told
+from cdinfra.deploy.operations import Target, UnderWay
+from cdinfra.deploy.outside_values import with_outside_values
 from cdinfra.deploy.past_operations import History
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.planner import plan
@@ -62,7 +65,8 @@ class Deployer:
         on_event: Told of everything that happens.
         clock: What time it is, and how to wait.
         take_decision: Asked between two polls what a person wants who pressed Ctrl-C.
-        machine: Where hooks run; by default in the current folder.
+        machine: Where hooks run, and where parameters take values from that come from
+            environment and files; by default the current folder.
     """
 
     def __init__(
@@ -75,18 +79,32 @@ class Deployer:
         take_decision: TakeDecision = never_interrupted,
         machine: Machine | None = None,
     ) -> None:
-        self._aws = aws
+        places = {each.name: each.place for each in app.build()}
+        stacks = {each.stack_name: each.place for each in app.build()}
+        self._aws = route(aws, stacks, app.places)
         self._app = app
+        self._foundations = {name: places[name] for name in app.foundations}
+        self._account: Account | None = None
         self._on_event = on_event
         self._clock = clock
-        attention = Attention(aws, clock=clock, on_event=self._tell, take_decision=take_decision)
+        attention = Attention(
+            self._aws, clock=clock, on_event=self._tell, take_decision=take_decision
+        )
         self._poller, self._operations = attention.poller, attention.operations
         self._change_sets = ChangeSets(
-            aws, poller=self._poller, foundations=app.foundations, on_event=on_event
+            self._aws,
+            poller=self._poller,
+            foundations=self._foundations,
+            on_event=on_event,
         )
-        machine = machine or Machine(folder=Path(), environ=os.environ)
+        self._machine = machine or Machine(folder=Path(), environ=os.environ)
         self._hooks = Hooks(
-            aws, app, machine=machine, operations=self._operations, clock=clock, on_event=on_event
+            self._aws,
+            app,
+            machine=self._machine,
+            operations=self._operations,
+            clock=clock,
+            on_event=on_event,
         )
         self._observed = Observed(app=app.name, env=app.env)
         self._sources = Sources(())
@@ -121,18 +139,22 @@ class Deployer:
             refuses_busy: Whether to refuse instead of waiting.
 
         Raises:
-            InvalidInputError: A name is not known, or a stack lacks what it needs.
+            InvalidInputError: A name is not known, a stack lacks what it needs, or the account
+                is not that of the environment.
             StackFailedError: A stack is in a status in which it cannot be worked on.
             BusyError: An operation is under way, and was not to be waited for.
             CloudError: The cloud cannot be asked.
         """
-        names, templates = tuple(only), self._app.build()
+        names = tuple(only)
         self._observed = self._observe()
+        templates = with_outside_values(
+            self._app.build(), only=names, aws=self._aws, machine=self._machine
+        )
         if wait:
             statuses = {status for status, rule in RULES.items() if rule.up is Move.WAIT}
             self._wait(names, statuses, refuses=refuses_busy)
         planned = plan(templates, self._observed, only=names)
-        refuse_large(planned, self._observed, self._app.foundations)
+        refuse_large(planned, self._observed, self._foundations)
         return planned
 
     def plan_rollbacks(
@@ -271,16 +293,7 @@ class Deployer:
         Raises:
             InvalidInputError: A name in ``only`` is no stack of the app.
         """
-        history = [
-            told(each.stack, event)
-            for each in self._chosen(only)
-            if each.status
-            for event in reversed(
-                tuple(islice(self._aws.stacks.describe_events(each.stack_name), limit))
-            )
-        ]
-        # Sorting is stable: events of a stack at the same moment keep their order.
-        return tuple(sorted(history, key=lambda event: event.timestamp)[-limit:])
+        return describe_latest_events(self._aws.stacks, self._chosen(only), limit)
 
     def drift(self, only: Iterable[str] = ()) -> tuple[StackDrift, ...]:
         """Detect what was changed past the templates, and return that of each stack.
@@ -350,10 +363,16 @@ class Deployer:
         return self._aws.hosts.describe_hosts(self._app.name, self._app.env)
 
     def account(self) -> Account:
-        """Return the account and region that everything happens in."""
-        return self._aws.accounts.describe_account()
+        """Return the caller's account and the app's own region."""
+        self._account = self._account or self._aws.accounts.describe_account()
+        return self._account
+
+    def locations(self) -> Mapping[str, Account]:
+        """Return where each stack is, by name; none where all are in the app's own place."""
+        return describe_locations(self._app, self.account)
 
     def _observe(self, *, documents: bool = True) -> Observed:
+        refuse_other_account(self._app, self.account)
         templates = self._app.build()
         self._sources = Sources(templates)
         return observe(
@@ -362,6 +381,7 @@ class Deployer:
             env=self._app.env,
             templates=templates,
             documents=documents,
+            locations=self.locations(),
         )
 
     def _tell(self, event: Event) -> None:

@@ -117,12 +117,12 @@ class Hooks:
 
     def _environment(self, hook: Hook, action: StackAction, outputs: Path) -> dict[str, str]:
         return {
-            **self._aws.environment(self._machine.environ),
+            **self._aws.at(action.place).environment(self._machine.environ),
             "CDINFRA_APP": self._app.name,
             "CDINFRA_ENV": self._app.env,
             "CDINFRA_HOOK": hook.when,
             "CDINFRA_OUTPUTS": str(outputs),
-            "CDINFRA_REGION": self._aws.accounts.describe_account().region,
+            "CDINFRA_REGION": self._aws.accounts.describe_account().at(action.place).region,
             "CDINFRA_STACK": action.stack,
             "CDINFRA_STACK_NAME": action.stack_name,
             "CDINFRA_VERB": action.done_verb,

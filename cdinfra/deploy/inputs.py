@@ -7,10 +7,26 @@ from typing import Any, assert_never
 from cdinfra.aws.stacks import StackDescription
 from cdinfra.deploy.observe import SSM_TYPE_PREFIX, Observed
 from cdinfra.errors import InvalidInputError, Problem, nearest
-from cdinfra.model import Literal, OutputReference, Retained, StackTemplate
+from cdinfra.model import (
+    Literal,
+    OutputReference,
+    OutsideSource,
+    ParameterSource,
+    Retained,
+    StackTemplate,
+)
 
 HIDDEN = "****"
 """How a ``NoEcho`` value is shown. Source: CloudFormation user guide, "Parameters", NoEcho."""
+
+
+LONGEST_VALUE = 4_096
+"""Longest value of a parameter, in bytes.
+
+Source: CloudFormation user guide, "Understand CloudFormation quotas", Parameter values.
+"""
+
+_LONGEST_HINT = f"at most {LONGEST_VALUE:,}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +39,7 @@ class Inputs:
         pending: Parameters fed from outputs that may still change: ``stack.Output``.
     """
 
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     retained: tuple[str, ...] = ()
     pending: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,6 +118,9 @@ def _own_values(template: StackTemplate, retained: tuple[str, ...]) -> dict[str,
                     values[name] = source.initial
             case OutputReference():
                 pass
+            case _ if isinstance(source, OutsideSource):
+                # with_outside_values comes first, so this is a fault of ours.
+                raise TypeError(f"{name} of {template.name} was not read")
             case _:
                 assert_never(source)
     return values
@@ -151,6 +170,11 @@ def _problems(template: StackTemplate, known: Mapping[str, StackTemplate]) -> li
         for name, definition in declared.items()
         if name not in template.parameters and "Default" not in definition
     ]
+    problems += [
+        Problem(path=f"{path}/{name}", message=f"its value has {size:,} bytes", hint=_LONGEST_HINT)
+        for name, source in template.parameters.items()
+        if (size := _size(source)) > LONGEST_VALUE
+    ]
     references = [(f"{path}/{name}", source) for name, source in template.parameters.items()]
     settings = f"stacks/{template.name}/settings"
     references += [(settings, each) for each in template.settings.references]
@@ -162,6 +186,14 @@ def _problems(template: StackTemplate, known: Mapping[str, StackTemplate]) -> li
                 hint = nearest(source.output, outputs)
                 problems.append(Problem(path=where, message=message, hint=hint))
     return problems
+
+
+def _size(source: ParameterSource) -> int:
+    match source:
+        case Literal(value=value) | Retained(initial=value):
+            return len(value.encode())
+        case _:
+            return 0
 
 
 def effective_parameters(template: StackTemplate, inputs: Inputs) -> dict[str, str]:
@@ -196,7 +228,7 @@ def moved_images(template: StackTemplate, deployed: StackDescription, observed: 
     """
     for name, definition in template.document.get("Parameters", {}).items():
         path = deployed.parameters.get(name, "")
-        current = observed.ssm_values.get(path)
+        current = observed.ssm_values.get(template.name, {}).get(path)
         before = deployed.resolved.get(name)
         if definition["Type"].startswith(SSM_TYPE_PREFIX) and current and before != current:
             return f"{path} is now {current}"

@@ -10,14 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import Aws, StackApi
 from cdinfra.aws.failures import is_access_denied
 from cdinfra.aws.hosts import APP_TAG, ENV_TAG
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import StackDescription, StackResource
 from cdinfra.deploy.blocking import describe_blocking
+from cdinfra.deploy.locations import stack_key
 from cdinfra.errors import CloudError
-from cdinfra.model import StackTemplate
+from cdinfra.model import Place, StackTemplate
 
 PARALLEL_READS = 8
 """Templates fetched at once: as fast as eight, and still polite to an account."""
@@ -50,6 +52,7 @@ class ObservedStack:
         document: The deployed template; None where it was not read or is YAML.
         blocked_by: The resources that failed, where the stack is stuck because of them.
         policy: Its stack policy as JSON; empty where it has none, or none is wanted.
+        location: Its region and account; None where the app is in one place.
     """
 
     stack: str
@@ -57,6 +60,7 @@ class ObservedStack:
     document: Mapping[str, Any] | None = None
     blocked_by: tuple[StackResource, ...] = ()
     policy: str = ""
+    location: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,13 +71,15 @@ class Observed:
         app: Name of the app.
         env: Name of the environment.
         stacks: The stacks, by their name within the app.
-        ssm_values: What the SSM parameters that its stacks name hold now.
+        ssm_values: What the SSM parameters that its stacks name hold now, by the stack.
+        locations: Where ``infra.py`` has each stack; none where all are in one place.
     """
 
     app: str
     env: str
     stacks: Mapping[str, ObservedStack] = field(default_factory=dict)
-    ssm_values: Mapping[str, str] = field(default_factory=dict)
+    ssm_values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    locations: Mapping[str, Account] = field(default_factory=dict)
 
     def outputs(self, stack: str) -> Mapping[str, str]:
         """Return the outputs of a stack; none where it does not exist."""
@@ -97,6 +103,7 @@ def observe(
     env: str,
     templates: tuple[StackTemplate, ...],
     documents: bool = True,
+    locations: Mapping[str, Account] | None = None,
 ) -> Observed:
     """Read what exists.
 
@@ -106,19 +113,23 @@ def observe(
         env: Name of the environment.
         templates: What is wanted.
         documents: Whether the deployed templates are read too.
+        locations: Where each stack is; None or empty where all are in one place.
 
     Raises:
         CloudError: The cloud cannot be asked.
     """
     wanted = {template.stack_name: template.name for template in templates}
-    prefix = f"{app}-{env}-"
-    found = {
-        wanted.get(each.name) or each.name.removeprefix(prefix): each
+    described = [
+        each
         for each in _describe(aws.stacks, wanted)
         if each.name in wanted or (each.tags.get(APP_TAG), each.tags.get(ENV_TAG)) == (app, env)
         # A nested stack has its parent's tags, and comes and goes with it.
         if not each.parent_id
-    }
+    ]
+    found: dict[str, StackDescription] = {}
+    for each in described:
+        name = wanted.get(each.name) or each.name.removeprefix(f"{app}-{env}-")
+        found[stack_key(name, each.stack_id, locations or {}, found)] = each
     compared = [found[name] for name in wanted.values() if name in found and documents]
     deployed = _documents(aws.stacks, compared)
     guarded = {each.name for each in templates if each.settings.stack_policy}
@@ -134,10 +145,17 @@ def observe(
             if documents and each.status in STUCK
             else (),
             policy=policies.get(each.stack_id, ""),
+            location=Account.of_arn(each.stack_id) if locations else None,
         )
         for name, each in found.items()
     }
-    return Observed(app=app, env=env, stacks=stacks, ssm_values=_ssm_values(aws, stacks.values()))
+    return Observed(
+        app=app,
+        env=env,
+        stacks=stacks,
+        ssm_values=_ssm_values(aws, stacks, {each.name: each.place for each in templates}),
+        locations=locations or {},
+    )
 
 
 def _describe(stacks: StackApi, names: Iterable[str]) -> tuple[StackDescription, ...]:
@@ -165,17 +183,34 @@ def _policies(stacks: StackApi, descriptions: Iterable[StackDescription]) -> dic
         return dict(zip(ids, pool.map(stacks.get_stack_policy, ids), strict=True))
 
 
-def _ssm_values(aws: Aws, stacks: Iterable[ObservedStack]) -> Mapping[str, str]:
+def _ssm_values(
+    aws: Aws, stacks: Mapping[str, ObservedStack], places: Mapping[str, Place]
+) -> Mapping[str, Mapping[str, str]]:
     names = {
-        stack.description.parameters[parameter]
-        for stack in stacks
-        if stack.document is not None
-        for parameter in stack.description.resolved
+        name: {stack.description.parameters[each] for each in stack.description.resolved}
+        for name, stack in stacks.items()
+        if stack.document is not None and stack.description.resolved
     }
-    if not names:
-        return {}
+    values = {
+        place: _read_ssm(aws.at(place), sorted(set().union(*(names[each] for each in inside))))
+        for place, inside in _by_place(names, places).items()
+    }
+    return {
+        name: {each: values[places[name]][each] for each in asked & values[places[name]].keys()}
+        for name, asked in names.items()
+    }
+
+
+def _by_place(names: Iterable[str], places: Mapping[str, Place]) -> dict[Place, list[str]]:
+    grouped: dict[Place, list[str]] = {}
+    for name in names:
+        grouped.setdefault(places[name], []).append(name)
+    return grouped
+
+
+def _read_ssm(aws: Aws, names: list[str]) -> Mapping[str, str]:
     try:
-        return aws.ssm_parameters.get_parameters(sorted(names))
+        return aws.ssm_parameters.get_parameters(names)
     except CloudError as error:
         # Whether an image has moved is then not seen; everything else still works.
         if is_access_denied(error):

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cdinfra.aws.account import Account
 from cdinfra.aws.change_set import ChangeAction, PropertyChange, Replacement, ResourceChange
 from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.deploy.user_data_change import UserDataChange
-from cdinfra.model import Hook, StackSettings
+from cdinfra.model import HOME, Hook, Place, StackSettings
 
 __all__ = [
     "ChangeAction",
@@ -79,6 +80,8 @@ class StackAction:
         change_set_arn: The change set that shows this; empty where none was needed.
         change_set_parameters: The values that it was made with.
         change_set_settings: The settings that it was made with.
+        place: Region and account, as ``infra.py`` names them.
+        location: Region and account, as they are; None where the app is in one place.
     """
 
     stack: str
@@ -94,7 +97,7 @@ class StackAction:
     after: tuple[str, ...] = ()
     reason: str = ""
     body: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     retained: tuple[str, ...] = ()
     pending: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -108,8 +111,10 @@ class StackAction:
     values: tuple[ValueChange, ...] = ()
     user_data: tuple[UserDataChange, ...] = ()
     change_set_arn: str = ""
-    change_set_parameters: Mapping[str, str] = field(default_factory=dict)
+    change_set_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     change_set_settings: OperationSettings = field(default_factory=OperationSettings)
+    place: Place = HOME
+    location: Account | None = None
 
     @property
     def done_verb(self) -> Verb:

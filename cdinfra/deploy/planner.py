@@ -96,6 +96,8 @@ def _action(
         retained=inputs.retained,
         pending=inputs.pending,
         tags=template.tags,
+        place=template.place,
+        location=observed.locations.get(template.name),
     )
     action = with_settings(
         action, template.settings, observed.all_outputs(), unsettled=_at_work(planned)

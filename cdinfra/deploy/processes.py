@@ -119,7 +119,7 @@ class Machine:
     """The machine that the deployer runs on.
 
     Attributes:
-        folder: Where hooks run: the folder of ``infra.py``.
+        folder: Where hooks run, and relative paths start: the folder of ``infra.py``.
         environ: The deployer's own variables.
         start: Starts programs.
     """

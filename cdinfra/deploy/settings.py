@@ -12,7 +12,8 @@ from dataclasses import replace
 from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.deploy.observe import ObservedStack
 from cdinfra.deploy.plan import StackAction, ValueChange
-from cdinfra.model import OutputReference, StackSettings, Value
+from cdinfra.model import OutputReference, StackSettings
+from cdinfra.model.output_reference import SettingValue
 from cdinfra.model.stack_policy import policy_text
 
 AllOutputs = Mapping[str, Mapping[str, str]]
@@ -28,7 +29,7 @@ DIRECT = frozenset({PROTECTION, POLICY})
 def operation_settings(settings: StackSettings, outputs: AllOutputs) -> OperationSettings:
     """Return what CloudFormation is told; an output that is not known stands by its name."""
 
-    def text(value: Value) -> str:
+    def text(value: SettingValue) -> str:
         if isinstance(value, str):
             return value
         return outputs.get(value.stack, {}).get(value.output, f"(output {value})")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cdinfra.aws.account import Account
+from cdinfra.deploy.locations import AT
 from cdinfra.deploy.observe import Observed
 
 
@@ -13,7 +15,7 @@ class StackSummary:
 
     Attributes:
         stack: Name within the app.
-        stack_name: CloudFormation name.
+        stack_name: CloudFormation name; the ARN where another stack of that name is wanted.
         status: CloudFormation status; empty where it is not deployed.
         reason: Why it has that status; else empty.
         in_app: Whether ``infra.py`` has it.
@@ -21,6 +23,7 @@ class StackSummary:
         updated_at: When it was last changed; None where it never was.
         drift: ``IN_SYNC``, ``DRIFTED`` or ``NOT_CHECKED``; empty where it is not deployed.
         outputs: Its outputs.
+        location: Its region and account; None where the app is in one place.
     """
 
     stack: str
@@ -32,6 +35,7 @@ class StackSummary:
     updated_at: datetime | None = None
     drift: str = ""
     outputs: Mapping[str, str] = field(default_factory=dict)
+    location: Account | None = None
 
 
 def summarize(name: str, wanted: Mapping[str, str], observed: Observed) -> StackSummary:
@@ -43,11 +47,12 @@ def summarize(name: str, wanted: Mapping[str, str], observed: Observed) -> Stack
         observed: What exists.
     """
     if name not in observed.stacks:
-        return StackSummary(stack=name, stack_name=wanted[name])
+        place = observed.locations.get(name)
+        return StackSummary(stack=name, stack_name=wanted[name], location=place)
     description = observed.stacks[name].description
     return StackSummary(
         stack=name,
-        stack_name=description.name,
+        stack_name=description.stack_id if AT in name else description.name,
         status=description.status,
         reason=description.reason,
         in_app=name in wanted,
@@ -55,4 +60,5 @@ def summarize(name: str, wanted: Mapping[str, str], observed: Observed) -> Stack
         updated_at=description.updated_at,
         drift=description.drift,
         outputs=description.outputs,
+        location=observed.stacks[name].location,
     )

@@ -29,6 +29,7 @@ from cdinfra.local.faults import Faults
 from cdinfra.local.origin import refused_origin
 from cdinfra.local.refusals import answer, broken, faulty_answer, not_carried
 from cdinfra.local.untrue_answers import why_not_carried
+from cdinfra.model.place import ACCOUNT_PATTERN
 
 StartResponse: TypeAlias = Callable[..., Any]
 WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -118,6 +119,7 @@ class Front:
 
     def _answer(self, environ: Environ, call: Call) -> WsgiApp:
         self._counts.add(call)
+        _name_account(environ, call)
         if kind := self._faults.before_call(call.service, call.operation):
             LOG.info("%s struck by %s", call, kind)
             return _app(answer(faulty_answer(kind, call), call.wire))
@@ -145,6 +147,12 @@ def account_of(environ: Environ, call: Call) -> str:
 
     named = environ.get(ACCOUNT_HEADER)
     return str(named or get_account_id_from(call.access_key))
+
+
+def _name_account(environ: Environ, call: Call) -> None:
+    """Let a call act in the account whose number is the access key that signed it."""
+    if ACCOUNT_PATTERN.fullmatch(call.access_key):
+        environ.setdefault(ACCOUNT_HEADER, call.access_key)
 
 
 def _app(response: Response) -> WsgiApp:

@@ -87,9 +87,14 @@ class LocalCloud:
         """Whether its code has been edited or replaced since it was started."""
         return self.code != code_fingerprint()
 
-    def connection(self, region: str | None = None) -> Connection:
-        """Return the connection that calls this cloud and no other."""
-        return Connection(region=region, endpoint_url=self.endpoint_url)
+    def connection(self, region: str | None = None, *, account: str | None = None) -> Connection:
+        """Return the connection that calls this cloud and no other.
+
+        Args:
+            region: AWS region; None for the usual one.
+            account: The account to act in, twelve digits; None for the usual one.
+        """
+        return Connection(region=region, endpoint_url=self.endpoint_url, local_account=account)
 
     @property
     def control(self) -> ControlClient:

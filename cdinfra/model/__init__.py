@@ -7,10 +7,19 @@ import them at no cost.
 from cdinfra.model.app import App
 from cdinfra.model.context import BuildContext
 from cdinfra.model.deployable import Deployable
+from cdinfra.model.dynamic_reference import secret_reference, secure_ssm_reference
 from cdinfra.model.hook import Hook, On, When
 from cdinfra.model.names import check_name
 from cdinfra.model.on_failure import OnFailure
-from cdinfra.model.output_reference import OutputReference, Value
+from cdinfra.model.output_reference import OutputReference
+from cdinfra.model.outside_source import (
+    FromEnvironment,
+    FromFile,
+    FromSsm,
+    OutsideSource,
+    StackOutput,
+)
+from cdinfra.model.place import HOME, Place
 from cdinfra.model.settings import StackSettings
 from cdinfra.model.settings_object import parse_settings, settings_object
 from cdinfra.model.source_line import SourceLine
@@ -20,26 +29,36 @@ from cdinfra.model.stack import (
     Retained,
     StackDefinition,
     StackTemplate,
+    Value,
 )
 
 __all__ = [
+    "HOME",
     "App",
     "BuildContext",
     "Deployable",
+    "FromEnvironment",
+    "FromFile",
+    "FromSsm",
     "Hook",
     "Literal",
     "On",
     "OnFailure",
     "OutputReference",
+    "OutsideSource",
     "ParameterSource",
+    "Place",
     "Retained",
     "SourceLine",
     "StackDefinition",
+    "StackOutput",
     "StackSettings",
     "StackTemplate",
     "Value",
     "When",
     "check_name",
     "parse_settings",
+    "secret_reference",
+    "secure_ssm_reference",
     "settings_object",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import TypeVar
 
 from cdinfra.errors import InvalidInputError, Problem, did_you_mean
@@ -16,6 +17,13 @@ from cdinfra.model.checks import (
 )
 from cdinfra.model.context import BuildContext
 from cdinfra.model.lint_exceptions import LintException, with_exceptions
+from cdinfra.model.place import (
+    HOME,
+    Place,
+    accounts_problems,
+    place_problems,
+    role_problems,
+)
 from cdinfra.model.settings import StackSettings, merged
 from cdinfra.model.source_line import SourceLine, line_of_caller
 from cdinfra.model.stack import StackDefinition, StackTemplate
@@ -60,9 +68,12 @@ class App:
         self.environments = tuple(environments)
         self.region = region
         self.tags = dict(tags or {})
+        self.account: str | None = None
+        self.places: tuple[Place, ...] = ()
         self._defaults = StackSettings()
         self._stacks: dict[str, StackDefinition] = {}
         self._settings: dict[str, StackSettings] = {}
+        self._places: dict[str, Place] = {}
         self._added_at: dict[str, SourceLine] = {}
         self._lint_exceptions: dict[str, list[LintException]] = {}
         self._lint_rules: list[object] = []
@@ -99,28 +110,65 @@ class App:
         """Names of the stacks that every other one waits for."""
         return tuple(stack.name for stack in self.stacks if stack.foundational)
 
-    def add(self, stack: StackT, *, settings: StackSettings | None = None) -> StackT:
+    def expect_accounts(self, accounts: Mapping[str, str]) -> None:
+        """State which account an environment belongs to.
+
+        Where the caller is in another one, nothing is done. Stacks that name a role are in
+        the role's account, whoever calls.
+
+        Args:
+            accounts: Twelve digits by environment; one that is left out may be anywhere.
+
+        Raises:
+            InvalidInputError: A key is no environment, or a value is no account.
+        """
+        if problems := tuple(accounts_problems(accounts, self.environments)):
+            raise InvalidInputError(problems)
+        self.account = accounts.get(self.env)
+
+    def look_in(self, *places: Place) -> None:
+        """Name places in which the app has had stacks, besides those of its stacks now.
+
+        A stack that was taken out of ``infra.py`` is found in the places that the file still
+        names.
+
+        Raises:
+            InvalidInputError: One is not valid.
+        """
+        checked = (place_problems(f"look_in/{n}", place) for n, place in enumerate(places))
+        if problems := tuple(chain.from_iterable(checked)):
+            raise InvalidInputError(problems)
+        self.places = (*self.places, *places)
+        self._built = None
+
+    def add(
+        self, stack: StackT, *, settings: StackSettings | None = None, place: Place = HOME
+    ) -> StackT:
         """Add a stack and return it, so that other stacks can refer to it.
 
         Args:
             stack: The stack.
             settings: What CloudFormation is told about it besides its template.
+            place: Region and account, where they are not the app's own.
 
         Raises:
-            InvalidInputError: It is no stack, its name is not valid, another has that name,
-                or the settings are none.
+            InvalidInputError: It is no stack, its name or its place is not valid, another has
+                that name, or the settings are none.
         """
         if problems := definition_problems(stack):
             raise InvalidInputError(problems)
         path = f"stacks/{stack.name}"
         if settings is not None and (problem := settings_problem(f"{path}/settings", settings)):
             raise InvalidInputError(problem)
+        if wrong := tuple(place_problems(f"{path}/place", place)):
+            raise InvalidInputError(wrong)
         if stack.name in self._stacks:
             raise InvalidInputError(
                 Problem(path=path, message="is added twice", hint="give each stack its own name")
             )
         self._stacks[stack.name] = stack
         self._settings[stack.name] = settings or StackSettings()
+        self._places[stack.name] = place
         self._added_at[stack.name] = line_of_caller()
         self._built = None
         return stack
@@ -195,6 +243,7 @@ class App:
         if problems:
             raise InvalidInputError(problems)
         _check_references(templates)
+        self._check_roles()
         return tuple(templates[name] for name in _creation_order(templates))
 
     def _deployable(self, stack: StackDefinition) -> StackTemplate:
@@ -212,8 +261,15 @@ class App:
             # By its tags a stack is found again when infra.py has it no more.
             tags={**context.all_tags(), **built.tags, **settings.tags},
             settings=settings,
+            place=self._places[stack.name],
             sources=_sources(built, self._added_at[stack.name]),
         )
+
+    def _check_roles(self) -> None:
+        stacks = [(f"stacks/{name}/place", place) for name, place in self._places.items()]
+        further = [(f"look_in/{index}", place) for index, place in enumerate(self.places)]
+        if problems := tuple(role_problems((*stacks, *further))):
+            raise InvalidInputError(problems)
 
 
 def _sources(built: StackTemplate, added_at: SourceLine) -> dict[str, SourceLine]:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from cdinfra.model.place import Place
 from cdinfra.model.stack import StackTemplate
 
 
@@ -19,6 +20,14 @@ class Deployable(Protocol):
     @property
     def region(self) -> str | None:
         """The app's region; None where it names none."""
+
+    @property
+    def account(self) -> str | None:
+        """The account that the environment belongs to; None where the app does not say."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Places to look in for stacks that the app has no more, besides those of its own."""
 
     @property
     def foundations(self) -> tuple[str, ...]:

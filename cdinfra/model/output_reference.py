@@ -23,5 +23,5 @@ class OutputReference:
         return f"{self.stack}.{self.output}"
 
 
-Value: TypeAlias = str | OutputReference
-"""What takes an id or an ARN: the text itself, or another stack's output."""
+SettingValue: TypeAlias = str | OutputReference
+"""What a setting takes as an ARN: the text itself, or another stack's output."""

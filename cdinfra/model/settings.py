@@ -7,7 +7,7 @@ from typing import Any
 from cdinfra.errors import InvalidInputError
 from cdinfra.model.hook import Hook
 from cdinfra.model.on_failure import OnFailure
-from cdinfra.model.output_reference import OutputReference, Value
+from cdinfra.model.output_reference import OutputReference, SettingValue
 from cdinfra.model.settings_checks import setting_problems
 
 
@@ -37,12 +37,12 @@ class StackSettings:
         InvalidInputError: A value is wrong; names all that are.
     """
 
-    role_arn: Value | None = None
-    notification_arns: Sequence[Value] | None = None
+    role_arn: SettingValue | None = None
+    notification_arns: Sequence[SettingValue] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     termination_protection: bool | None = None
     stack_policy: Mapping[str, Any] | None = None
-    rollback_alarms: Sequence[Value] | None = None
+    rollback_alarms: Sequence[SettingValue] | None = None
     monitoring_minutes: int | None = None
     creation_timeout_minutes: int | None = None
     on_failure: OnFailure | None = None

@@ -7,7 +7,7 @@ from typing import Any
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model.hook import Hook, On, When
 from cdinfra.model.on_failure import OnFailure
-from cdinfra.model.output_reference import OutputReference, Value
+from cdinfra.model.output_reference import OutputReference, SettingValue
 from cdinfra.model.settings import StackSettings
 
 _LISTS = ("notification_arns", "rollback_alarms")
@@ -64,7 +64,7 @@ def _typed(value: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
-def _value(value: str | Mapping[str, str]) -> Value:
+def _value(value: str | Mapping[str, str]) -> SettingValue:
     return OutputReference(**value) if isinstance(value, Mapping) else value
 
 

@@ -7,6 +7,8 @@ from typing import Any, Protocol, TypeAlias
 
 from cdinfra.model.context import BuildContext
 from cdinfra.model.output_reference import OutputReference
+from cdinfra.model.outside_source import OutsideSource
+from cdinfra.model.place import HOME, Place
 from cdinfra.model.settings import StackSettings
 from cdinfra.model.source_line import SourceLine
 
@@ -29,8 +31,11 @@ class Retained:
     initial: str
 
 
-ParameterSource: TypeAlias = Literal | OutputReference | Retained
+ParameterSource: TypeAlias = Literal | OutputReference | Retained | OutsideSource
 """Where the value of a stack parameter comes from."""
+
+Value: TypeAlias = str | OutputReference | OutsideSource
+"""What a stack class takes where it needs an id: the id, or where it comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,7 @@ class StackTemplate:
         dependencies: Names of the app's stacks that must be complete before this one.
         tags: Tags of the stack, which CloudFormation puts on its resources too.
         settings: What CloudFormation is told about the stack besides its template.
+        place: Region and account, where they are not the app's own.
         sources: The line of a person's code that made each resource, parameter and output, by
             logical id; where two share one, the resource's. No part of what is deployed, and
             two templates that differ only in this are equal.
@@ -58,6 +64,7 @@ class StackTemplate:
     dependencies: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     settings: StackSettings = field(default_factory=StackSettings)
+    place: Place = HOME
     sources: Mapping[str, SourceLine] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cdinfra.deploy.plain import sha256
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import StackTemplate
+from cdinfra.model import Place, StackTemplate
 from cdinfra.publish.destination import Destination
 from cdinfra.publish.manifest import Manifest, PublishedStack
 from cdinfra.publish.parse import parse_manifest
@@ -19,6 +19,8 @@ class PublishedApp:
         name: Name of the app.
         env: The environment that it was built for.
         region: Its region; None where it names none.
+        account: The account that the environment belongs to; None where nobody said.
+        places: Places to look in for stacks that the app has no more.
         foundations: Names of the stacks that every other one waits for.
         version: Name of the version.
         templates: The templates, in the order in which the stacks can be created.
@@ -27,6 +29,8 @@ class PublishedApp:
     name: str
     env: str
     region: str | None
+    account: str | None
+    places: tuple[Place, ...]
     foundations: tuple[str, ...]
     version: str
     templates: tuple[StackTemplate, ...]
@@ -81,6 +85,7 @@ def _app(manifest: Manifest, files: dict[str, bytes]) -> PublishedApp:
             dependencies=each.dependencies,
             tags=each.tags,
             settings=each.settings,
+            place=each.place,
         )
         for each in manifest.stacks
     )
@@ -88,6 +93,8 @@ def _app(manifest: Manifest, files: dict[str, bytes]) -> PublishedApp:
         name=manifest.app,
         env=manifest.env,
         region=manifest.region,
+        account=manifest.account,
+        places=manifest.places,
         foundations=tuple(each.name for each in manifest.stacks if each.foundational),
         version=manifest.version,
         templates=templates,

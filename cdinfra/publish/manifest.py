@@ -1,12 +1,19 @@
 """What a published version consists of: every template with its hash, and what it needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from cdinfra.deploy.plain import as_bytes, sha256
 from cdinfra.deploy.template_body import required_capabilities
-from cdinfra.model import ParameterSource, StackSettings, StackTemplate, settings_object
+from cdinfra.model import (
+    HOME,
+    ParameterSource,
+    Place,
+    StackSettings,
+    StackTemplate,
+    settings_object,
+)
 from cdinfra.publish.sources import source_object
 
 SCHEMA = 1
@@ -35,6 +42,7 @@ class PublishedStack:
         tags: Tags of the stack.
         settings: What CloudFormation is told besides; without hooks, which need the folder
             that they stand in.
+        place: Region and account, where they are not the app's own.
         capabilities: What CloudFormation wants to have acknowledged.
         quick_create_url: Opens the console with the template and the values that are known;
             empty where the template is not in a bucket of an account.
@@ -53,6 +61,7 @@ class PublishedStack:
     foundational: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     settings: StackSettings = field(default_factory=StackSettings)
+    place: Place = HOME
     capabilities: tuple[str, ...] = ()
     quick_create_url: str = ""
 
@@ -67,6 +76,8 @@ class Manifest:
         version: The version's name.
         revision: The commit that it was built from; empty where nobody said.
         region: The app's region; None where it names none.
+        account: The account that the environment belongs to; None where nobody said.
+        places: Places to look in for stacks that the app has no more.
         stacks: The stacks, in the order in which they can be created.
     """
 
@@ -75,6 +86,8 @@ class Manifest:
     version: str
     revision: str = ""
     region: str | None = None
+    account: str | None = None
+    places: tuple[Place, ...] = ()
     stacks: tuple[PublishedStack, ...]
 
 
@@ -104,6 +117,7 @@ def build_stack(
         foundational=foundational,
         tags=template.tags,
         settings=replace(template.settings, hooks=None),
+        place=template.place,
         capabilities=required_capabilities(document),
         quick_create_url=quick_create_url,
     )
@@ -121,8 +135,10 @@ def manifest_object(manifest: Manifest) -> dict[str, Any]:
             **{each.name: getattr(stack, each.name) for each in fields(stack)},
             "sources": {key: source_object(each) for key, each in stack.sources.items()},
             "settings": settings_object(stack.settings),
+            "place": asdict(stack.place),
         }
         for stack in manifest.stacks
     ]
     members = {each.name: getattr(manifest, each.name) for each in fields(manifest)}
-    return {"schema": SCHEMA, **members, "stacks": stacks}
+    places = [asdict(each) for each in manifest.places]
+    return {"schema": SCHEMA, **members, "places": places, "stacks": stacks}

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, assert_never
 
-from cdinfra.model import Literal, OutputReference, ParameterSource, Retained
+from cdinfra.model import (
+    FromEnvironment,
+    FromFile,
+    FromSsm,
+    Literal,
+    OutputReference,
+    OutsideSource,
+    ParameterSource,
+    Retained,
+    StackOutput,
+)
 from cdinfra.publish.manifest import MANIFEST, Manifest, PublishedStack
 
 STYLE = """
@@ -112,6 +122,22 @@ def _value(declared: Mapping[str, Any], source: ParameterSource | None) -> str:
         case None:
             default = str(declared.get("Default", ""))
             return f'{_code(default)} <span class="faint">(default)</span>' if default else ""
+        case _:
+            return _outside(source)
+
+
+def _outside(source: OutsideSource) -> str:
+    match source:
+        case FromEnvironment(name=name):
+            return f"environment variable {_code(name)}"
+        case FromFile(path=path, key=key):
+            return f"{_code(key)} in the file {_code(path)}" if key else f"file {_code(path)}"
+        case FromSsm(name=name):
+            return f"SSM parameter {_code(name)}"
+        case StackOutput(stack_name=stack, key=key):
+            return f"output {_code(key)} of the stack {escape(stack)}"
+        case _:
+            assert_never(source)
 
 
 def _table(caption: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

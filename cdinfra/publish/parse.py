@@ -6,7 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import parse_settings
+from cdinfra.model import Place, parse_settings
+from cdinfra.model.place import place_problems
 from cdinfra.publish.manifest import SCHEMA, Manifest, PublishedStack, template_file
 from cdinfra.publish.sources import parse_source
 
@@ -17,6 +18,7 @@ _KINDS: Mapping[object, type | tuple[type, ...]] = {
     str | None: (str, type(None)),
     tuple[str, ...]: list,
     tuple[PublishedStack, ...]: list,
+    tuple[Place, ...]: list,
 }
 """What JSON holds for a field's type; every other field is a mapping."""
 
@@ -40,9 +42,10 @@ def parse_manifest(where: str, body: bytes) -> Manifest:
         raise InvalidInputError(Problem(path=where, message="is no manifest", hint=hint))
     members = {name: value for name, value in document.items() if name != "schema"}
     _check(where, members, Manifest)
-    stacks = members.pop("stacks")
+    stacks, places = members.pop("stacks"), members.pop("places")
     return Manifest(
         **members,
+        places=tuple(_place(f"{where}/places/{index}", each) for index, each in enumerate(places)),
         stacks=tuple(_stack(f"{where}/stacks/{index}", each) for index, each in enumerate(stacks)),
     )
 
@@ -60,8 +63,21 @@ def _stack(where: str, value: object) -> PublishedStack:
         for name, each in value["sources"].items()
     }
     lists = {name: tuple(each) for name, each in value.items() if isinstance(each, list)}
-    settings = parse_settings(f"{where}/settings", value["settings"])
-    return PublishedStack(**{**value, **lists, "sources": sources, "settings": settings})
+    read = {
+        "sources": sources,
+        "settings": parse_settings(f"{where}/settings", value["settings"]),
+        "place": _place(f"{where}/place", value["place"]),
+    }
+    return PublishedStack(**{**value, **lists, **read})
+
+
+def _place(where: str, value: object) -> Place:
+    if not isinstance(value, dict) or value.keys() != {each.name for each in fields(Place)}:
+        raise InvalidInputError(Problem(path=where, message="is no place"))
+    place = Place(**value)
+    if problems := tuple(place_problems(where, place)):
+        raise InvalidInputError(problems)
+    return place
 
 
 def _check(where: str, members: Mapping[str, Any], kind: type) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cdinfra.aws.cloud import Aws, StorageApi
 from cdinfra.deploy.large_templates import BUCKET_OUTPUT
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import Deployable
+from cdinfra.model import HOME, Deployable
 from cdinfra.publish.destination import BucketDestination, Destination, FolderDestination
 
 PREFIX = "published"
@@ -44,7 +44,11 @@ def describe_own_bucket(aws: Aws, app: Deployable) -> BucketDestination:
         InvalidInputError: The app has no foundation, or it is not deployed.
         CloudError: The cloud cannot be asked.
     """
-    names = [each.stack_name for each in app.build() if each.name in app.foundations]
+    names = [
+        each.stack_name
+        for each in app.build()
+        if each.name in app.foundations and each.place == HOME
+    ]
     stacks = [aws.stacks.describe_stack(name) for name in names]
     outputs = [each.outputs for each in stacks if each is not None]
     bucket = next((each[BUCKET_OUTPUT] for each in outputs if BUCKET_OUTPUT in each), "")

@@ -82,6 +82,8 @@ def build_manifest(
         version=version,
         revision=revision,
         region=app.region,
+        account=app.account,
+        places=app.places,
         stacks=stacks,
     )
 
@@ -132,13 +134,13 @@ def quick_create_addresses(
         app: The app.
         destination: The bucket.
         version: Name of the version.
-        region: AWS region of bucket and stacks.
+        region: AWS region of the bucket, and of the stacks that name none.
     """
     addresses = {}
     for each in app.build():
         key = destination.key(f"{app.name}/{app.env}/{version}/{each.name}.json")
         url = object_url(destination.bucket, key, region)
-        addresses[each.name] = quick_create_url(each, url, region)
+        addresses[each.name] = quick_create_url(each, url, each.place.region or region)
     return addresses
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from troposphere import ec2
 
 from cdinfra.errors import Problem
-from cdinfra.model import OutputReference, Value
+from cdinfra.model import Value
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.validation import parse_cidr, tuple_problems, value_problems
 
@@ -41,11 +41,12 @@ def build_ingress_rule(
 
 def _source_property(source: Value) -> str:
     match source:
-        case OutputReference(parameter_type=kind):
-            return "SourceSecurityGroupId" if kind == SECURITY_GROUP_TYPE else "CidrIp"
         case str() if source.startswith("sg-"):
             return "SourceSecurityGroupId"
         case str() if source.startswith("pl-"):
             return "SourcePrefixListId"
-        case _:
+        case str():
             return "CidrIp"
+        case _:
+            is_group = source.parameter_type == SECURITY_GROUP_TYPE
+            return "SourceSecurityGroupId" if is_group else "CidrIp"

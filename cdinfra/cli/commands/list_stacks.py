@@ -9,7 +9,7 @@ from cdinfra.cli.render.style import strong
 from cdinfra.cli.render.tables import table
 from cdinfra.cli.screen import result
 from cdinfra.deploy.load import load_app
-from cdinfra.model import StackTemplate
+from cdinfra.model import HOME, Place, StackTemplate
 
 
 @click.command(
@@ -22,16 +22,29 @@ def list_stacks(request: Request) -> None:
     if request.as_json:
         result(document({"stacks": [_facts(template) for template in templates]}))
     else:
-        rows = [
-            (
-                strong(template.name),
-                template.stack_name,
-                str(len(template.document.get("Resources", {}))),
-                ", ".join(template.dependencies),
-            )
-            for template in templates
-        ]
-        result(table(("STACK", "NAME", "RESOURCES", "AFTER"), rows))
+        result(_lines(templates))
+
+
+def _lines(templates: tuple[StackTemplate, ...]) -> list[str]:
+    rows = [
+        (
+            strong(template.name),
+            template.stack_name,
+            str(len(template.document.get("Resources", {}))),
+            _place(template.place),
+            ", ".join(template.dependencies),
+        )
+        for template in templates
+    ]
+    if any(template.place != HOME for template in templates):
+        return table(("STACK", "NAME", "RESOURCES", "PLACE", "AFTER"), rows)
+    without = [(*row[:3], row[4]) for row in rows]
+    return table(("STACK", "NAME", "RESOURCES", "AFTER"), without)
+
+
+def _place(place: Place) -> str:
+    """Return what is known of a place without a look at any cloud."""
+    return " ".join(filter(None, (place.account_id, place.region)))
 
 
 def _facts(template: StackTemplate) -> dict[str, object]:
@@ -39,6 +52,7 @@ def _facts(template: StackTemplate) -> dict[str, object]:
         "stack": template.name,
         "stack_name": template.stack_name,
         "after": template.dependencies,
+        "place": template.place,
         "resources": len(template.document.get("Resources", {})),
         "parameters": sorted(template.parameters),
         "tags": template.tags,

@@ -38,11 +38,15 @@ def _lines(stacks: tuple[StackSummary, ...]) -> list[str]:
             strong(stack.stack),
             status_text(stack.status) if stack.status else faint("not deployed"),
             stamp(stack.updated_at or stack.created_at),
+            str(stack.location or ""),
             _remark(stack),
         )
         for stack in stacks
     ]
-    return table(("STACK", "STATUS", "CHANGED", ""), rows)
+    if any(stack.location for stack in stacks):
+        return table(("STACK", "STATUS", "CHANGED", "PLACE", ""), rows)
+    without = [(*row[:3], row[4]) for row in rows]
+    return table(("STACK", "STATUS", "CHANGED", ""), without)
 
 
 def _remark(stack: StackSummary) -> str:

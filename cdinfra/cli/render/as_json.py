@@ -13,7 +13,7 @@ INTERNAL = frozenset(
     {
         *("body", "parameters", "settings", "deployed_settings", "needs_change_set"),
         *("change_set_arn", "change_set_parameters", "change_set_settings"),
-        *("sets_protection", "sets_policy"),
+        *("sets_protection", "sets_policy", "place"),
     }
 )
 """Fields of an action that say how it is done, not what changes; parameters hold secrets."""

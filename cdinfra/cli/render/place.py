@@ -8,7 +8,18 @@ from cdinfra.model import Deployable
 
 
 def where(request: Request, app: Deployable, deployer: Deployer) -> str:
-    """Return where the work is done: ``shop dev in the local cloud, eu-central-1``."""
+    """Return where the work is done: ``shop dev in the local cloud, eu-central-1``.
+
+    Places that are not the app's own follow: ``and in 210987654321 us-east-1``.
+    """
+    locations = deployer.locations()
+    further = dict.fromkeys(str(each) for each in locations.values())
+    if locations:
+        further.pop(str(deployer.account()), None)
+    return " and in ".join((_own_place(request, app, deployer), *further))
+
+
+def _own_place(request: Request, app: Deployable, deployer: Deployer) -> str:
     match request.cloud:
         case Cloud.LOCAL:
             # Asking for the account would cost a call, and there is only one.

@@ -52,7 +52,8 @@ def plan_lines(plan: Plan, *, every_resource: bool = False) -> Iterator[str]:
 def _stack_lines(action: StackAction, *, every_resource: bool) -> Iterator[str]:
     mark = verb_text(action.verb, f"{MARKS[action.verb]} {action.verb}")
     reason = f"  ({_reason(action)})" if _reason(action) else ""
-    yield f"{mark} {strong(action.stack)}  {faint(action.stack_name)}{reason}"
+    place = f"  in {action.location}" if action.location else ""
+    yield f"{mark} {strong(action.stack)}  {faint(action.stack_name)}{place}{reason}"
     listed: Iterable[ResourceChange] = action.resources
     if action.verb is not Verb.UPDATE and not every_resource:
         yield from _by_type(action.resources)

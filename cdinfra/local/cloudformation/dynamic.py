@@ -4,10 +4,11 @@ They are resolved in what goes to a resource, never in what a change set shows.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from cdinfra.local.cloudformation.functions import IntrinsicError
+from cdinfra.model.dynamic_reference import SECURE_PROPERTIES
 
 ReadDynamic = Callable[[str, str], str]
 """``(service, key)`` to value, for example ``("ssm", "/shop/port:2")``."""
@@ -18,24 +19,6 @@ SECRET_REFERENCE: Final = re.compile(r"\{\{resolve:(ssm-secure|secretsmanager):"
 """The beginning of a reference to a place that keeps secrets."""
 
 _SERVICES: Final = frozenset({"ssm", "ssm-secure", "secretsmanager"})
-
-_SECURE_PROPERTIES: Final[Mapping[str, tuple[str, ...]]] = {
-    "AWS::DirectoryService::MicrosoftAD": ("Password",),
-    "AWS::DirectoryService::SimpleAD": ("Password",),
-    "AWS::ElastiCache::ReplicationGroup": ("AuthToken",),
-    "AWS::IAM::User": ("LoginProfile/Password",),
-    "AWS::KinesisFirehose::DeliveryStream": ("RedshiftDestinationConfiguration/Password",),
-    "AWS::OpsWorks::App": ("AppSource/Password",),
-    "AWS::OpsWorks::Stack": ("CustomCookbooksSource/Password", "RdsDbInstances/*/DbPassword"),
-    "AWS::RDS::DBCluster": ("MasterUserPassword",),
-    "AWS::RDS::DBInstance": ("MasterUserPassword",),
-    "AWS::Redshift::Cluster": ("MasterUserPassword",),
-}
-"""The only properties that take an ``ssm-secure`` reference.
-
-Source: CloudFormation User Guide, "Get a secure string value from AWS Systems Manager
-Parameter Store".
-"""
 
 
 def resolve_dynamic(
@@ -87,7 +70,7 @@ def _check_service(service: str, resource_type: str, path: tuple[str, ...]) -> N
     if service != "ssm-secure":
         return
     where = "/".join(path)
-    if where not in _SECURE_PROPERTIES.get(resource_type, ()):
+    if where not in SECURE_PROPERTIES.get(resource_type, ()):
         where = "/".join(step for step in path if step != "*")
         raise IntrinsicError(
             f"SSM Secure reference is not supported in: [{resource_type}/Properties/{where}]"

@@ -80,9 +80,12 @@ def test_ssm_parameters_are_read_ten_at_a_time_and_missing_ones_left_out(
 ) -> None:
     cloud = script("ssm")
     names = [f"/p/{number}" for number in range(12)]
-    first = {"Parameters": [{"Name": "/p/0", "Value": "a"}], "InvalidParameters": names[1:10]}
+    first = {
+        "Parameters": [{"Name": "/p/0", "Type": "String", "Value": "a"}],
+        "InvalidParameters": names[1:10],
+    }
     cloud.answer("get_parameters", first, {"Names": names[:10]})
-    second = {"Parameters": [{"Name": "/p/11", "Value": "b"}]}
+    second = {"Parameters": [{"Name": "/p/11", "Type": "String", "Value": "b"}]}
     cloud.answer("get_parameters", second, {"Names": names[10:]})
     assert SsmParameters(cloud.clients).get_parameters(names) == {"/p/0": "a", "/p/11": "b"}
 

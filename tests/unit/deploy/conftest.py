@@ -150,21 +150,22 @@ class Run:
         *stacks: PlainStack,
         app: App | None = None,
         take_decision: TakeDecision = never_interrupted,
+        machine: Machine | None = None,
     ) -> Deployer:
         environ = {"PATH": "/bin"}
-        machine = Machine(folder=Path("/repository"), environ=environ, start=self.programs.start)
+        own = Machine(folder=Path("/repository"), environ=environ, start=self.programs.start)
         return Deployer(
             self.aws,
             app or shop(*stacks),
             on_event=self.events.append,
             clock=Clock(now=self.aws.clock.now, sleep=self.aws.clock.sleep),
             take_decision=take_decision,
-            machine=machine,
+            machine=machine or own,
         )
 
-    def up(self, *stacks: PlainStack) -> dict[str, str]:
+    def up(self, *stacks: PlainStack, app: App | None = None) -> dict[str, str]:
         """Bring stacks up; return the outcome of each."""
-        with self.deployer(*stacks) as deployer:
+        with self.deployer(*stacks, app=app) as deployer:
             result = deployer.execute(deployer.preview(deployer.plan_up()))
         return {each.stack: str(each.outcome) for each in result.stacks}
 

@@ -11,6 +11,7 @@ from cdinfra import App
 from cdinfra.aws.fake import FakeAws
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.errors import InvalidInputError
+from cdinfra.model import FromEnvironment, Place
 from cdinfra.publish.destination import BucketDestination, Destination, FolderDestination
 from cdinfra.publish.load import load_published
 from cdinfra.publish.places import describe_own_bucket, parse_destination, split_manifest
@@ -21,6 +22,7 @@ from cdinfra.publish.publish import (
     publish,
     quick_create_addresses,
 )
+from cdinfra.stacks import TemplateStack
 
 MakeApp = Callable[..., App]
 
@@ -212,6 +214,11 @@ def test_a_template_that_was_changed_or_lost_is_not_brought_up(app: App, tmp_pat
             "'../web.json' is not 'web.json'",
         ),
         (lambda text: text.replace('"kind": "literal"', '"kind": "x"'), "/sources/Size/kind: 'x'"),
+        (
+            lambda text: text.replace('"region": null', '"region": "x"'),
+            "/stacks/0/place/region: 'x' is no region",
+        ),
+        (lambda text: text.replace('"external_id"', '"id"', 1), "/stacks/0/place: is no place"),
     ],
 )
 def test_a_manifest_that_was_edited_is_refused_with_the_place(
@@ -250,3 +257,25 @@ def test_a_manifest_is_named_by_its_path_or_address() -> None:
 def test_without_a_deployed_foundation_there_is_no_bucket_of_its_own(app: App) -> None:
     with pytest.raises(InvalidInputError, match="has no bucket of its own"):
         describe_own_bucket(FakeAws(), app)
+
+
+def test_places_accounts_and_sources_of_values_are_part_of_a_version(
+    app: App, destination: Destination
+) -> None:
+    partner = Place(
+        region="us-east-1",
+        account_role="arn:aws:iam::210987654321:role/deployer",
+        external_id="shop",
+    )
+    app.expect_accounts({app.env: "123456789012"})
+    app.look_in(partner)
+    template = 'Parameters: {Name: {Type: String}}\nResources: {T: {Type: "AWS::SNS::Topic"}}'
+    source = FromEnvironment("NAME")
+    app.add(TemplateStack("edge", template=template, parameters={"Name": source}), place=partner)
+    done = published(app, destination)
+    version = load_published(_inside(destination, "shop/dev/1.0"), "manifest.json")
+    assert (version.account, version.places) == ("123456789012", (partner,))
+    assert version.templates == app.build()
+    page = destination.read("shop/dev/1.0/index.html") or b""
+    assert b"environment variable <code>NAME</code>" in page
+    assert done.manifest.account == "123456789012"

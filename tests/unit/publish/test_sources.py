@@ -8,10 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdinfra.errors import InvalidInputError
-from cdinfra.model import ParameterSource
+from cdinfra.model import (
+    FromEnvironment,
+    FromFile,
+    FromSsm,
+    Literal,
+    OutputReference,
+    ParameterSource,
+    Retained,
+    StackOutput,
+)
 from cdinfra.publish.sources import KINDS, parse_source, source_object
 
-ANY_SOURCE = st.one_of([st.from_type(kind) for kind in get_args(ParameterSource)])
+WORDS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,9}", fullmatch=True)
+STRATEGIES: dict[type, st.SearchStrategy[ParameterSource]] = {
+    Literal: st.from_type(Literal),
+    OutputReference: st.from_type(OutputReference),
+    Retained: st.from_type(Retained),
+    FromEnvironment: st.builds(FromEnvironment, WORDS, default=st.none() | st.text()),
+    FromFile: st.builds(FromFile, WORDS.map("{}.yaml".format), key=st.none() | WORDS),
+    FromSsm: st.builds(FromSsm, WORDS.map("/{}".format)),
+    StackOutput: st.builds(
+        StackOutput, WORDS, WORDS, region=st.sampled_from([None, "us-east-1", "eu-west-2"])
+    ),
+}
+ANY_SOURCE = st.one_of([STRATEGIES[kind] for kind in get_args(ParameterSource)])
 
 
 @given(source=ANY_SOURCE)

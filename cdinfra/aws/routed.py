@@ -1,0 +1,119 @@
+"""Several regions and accounts behind the interface of one.
+
+Each place has a connection of its own, made when it is first needed; the calls of all of
+them share one budget, because they are made for one person at one desk.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from cdinfra.aws.account import Account
+from cdinfra.aws.cloud import AccountApi, Aws, HostApi, SsmParameterApi, StackApi, StorageApi
+from cdinfra.aws.hosts import Host, by_group
+from cdinfra.aws.routed_stacks import RoutedStacks
+from cdinfra.model import HOME, Place
+
+
+def route(aws: Aws, stacks: Mapping[str, Place], further: Iterable[Place] = ()) -> Aws:
+    """Return a cloud whose stacks may be in several places.
+
+    Args:
+        aws: The app's own place.
+        stacks: Where each stack is, by CloudFormation name.
+        further: Places to look in besides.
+    """
+    places = tuple(dict.fromkeys((HOME, *stacks.values(), *further)))
+    return aws if places == (HOME,) else RoutedAws(aws, places, stacks)
+
+
+class RoutedAws:
+    """An app's own place and further ones; satisfies :class:`cdinfra.aws.cloud.Aws`.
+
+    Args:
+        home: The app's own place.
+        places: All places, the own one first.
+        stacks: Where each stack is, by CloudFormation name.
+    """
+
+    def __init__(self, home: Aws, places: tuple[Place, ...], stacks: Mapping[str, Place]) -> None:
+        self._home = home
+        self._places = places
+        self._stacks_of_app = stacks
+        self._connected: dict[Place, Aws] = {HOME: home}
+        self.accounts: AccountApi = _KnownAccount(home.accounts)
+        self.stacks: StackApi = RoutedStacks(lambda: self._stacks, lambda: self._known)
+        self.hosts: HostApi = _RoutedHosts(self)
+
+    @property
+    def calls_per_second(self) -> float:
+        """How often all places together may be asked."""
+        return self._home.calls_per_second
+
+    @property
+    def storage(self) -> StorageApi:
+        """S3 of the app's own place."""
+        return self._home.storage
+
+    @property
+    def ssm_parameters(self) -> SsmParameterApi:
+        """SSM parameters of the app's own place."""
+        return self._home.ssm_parameters
+
+    def renew(self) -> None:
+        """Forget the sessions of all places, so that the credentials are read anew."""
+        for each in self._connected.values():
+            each.renew()
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment with which another program reaches the app's own place."""
+        return self._home.environment(own)
+
+    def at(self, place: Place) -> Aws:
+        """Return the services of one place."""
+        if place not in self._connected:
+            self._connected[place] = self._home.at(place)
+        return self._connected[place]
+
+    @cached_property
+    def by_account(self) -> Mapping[Account, Aws]:
+        """The services of each place, by account and region; one that is named twice is once."""
+        home = self.accounts.describe_account()
+        found: dict[Account, Aws] = {}
+        for place in self._places:
+            found.setdefault(home.at(place), self.at(place))
+        return found
+
+    @cached_property
+    def _stacks(self) -> Mapping[Account, StackApi]:
+        return {account: aws.stacks for account, aws in self.by_account.items()}
+
+    @cached_property
+    def _known(self) -> Mapping[str, Account]:
+        home = self.accounts.describe_account()
+        return {name: home.at(place) for name, place in self._stacks_of_app.items()}
+
+
+class _KnownAccount:
+    """Asks for the caller's account once: all places are worked out from it."""
+
+    def __init__(self, accounts: AccountApi) -> None:
+        self._accounts = accounts
+        self._account: Account | None = None
+
+    def describe_account(self) -> Account:
+        """Return the account and region of the app's own place."""
+        self._account = self._account or self._accounts.describe_account()
+        return self._account
+
+
+class _RoutedHosts:
+    """The hosts of all places."""
+
+    def __init__(self, aws: RoutedAws) -> None:
+        self._aws = aws
+
+    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
+        """Return the hosts of an app in one environment, of all places."""
+        clouds = self._aws.by_account.values()
+        hosts = [host for each in clouds for host in each.hosts.describe_hosts(app, env)]
+        return tuple(sorted(hosts, key=by_group))
