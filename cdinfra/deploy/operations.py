@@ -203,25 +203,36 @@ class Operations:
 
     def _follow(self, target: Target, fresh: tuple[StackEvent, ...], seen: str) -> Task[Ended]:
         followed = self._under_way[target.stack]
-        history, quiet = followed.history, 0
+        followed.history += fresh
+        quiet = 0
         while True:
-            history += fresh
             quiet = 0 if fresh else quiet + 1
             # An event of the operation before may come late.
             status = _final_status(each for each in fresh if each.token in followed.tokens)
             if status is None and quiet >= QUIET_TURNS:
-                status = yield from self._status_now(target, begun=bool(history))
+                status = yield from self._status_now(target, begun=bool(followed.history))
                 quiet = 0
+                if status is not None:
+                    # It may have ended since its events were asked for.
+                    yield from self._listen(followed, seen)
             if status is not None:
                 del self._under_way[target.stack]
-                return Ended(status=status, events=tuple(history), cancelled=followed.cancelled)
+                events = tuple(followed.history)
+                return Ended(status=status, events=events, cancelled=followed.cancelled)
             if target.stack in self._to_cancel:
                 yield from self._take_back(followed)
             yield Step.NEWS if fresh else Step.QUIET
-            last = history[-1].event_id if history else seen
-            fresh = yield from self.poller.persistently(partial(self._after, target.stack_id, last))
-            for each in fresh:
-                self._on_event(told(target.stack, each))
+            fresh = yield from self._listen(followed, seen)
+
+    def _listen(self, followed: _Followed, seen: str) -> Task[tuple[StackEvent, ...]]:
+        """Ask for the events since the last one that is known, and tell them."""
+        target, history = followed.target, followed.history
+        last = history[-1].event_id if history else seen
+        fresh = yield from self.poller.persistently(partial(self._after, target.stack_id, last))
+        for each in fresh:
+            self._on_event(told(target.stack, each))
+        history += fresh
+        return fresh
 
     def _take_back(self, followed: _Followed) -> Task[None]:
         target, token = followed.target, new_token()

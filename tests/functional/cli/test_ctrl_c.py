@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from cdinfra.aws.connection import Clients
     from cdinfra.local.process import LocalCloud
 
-HELD_SECONDS = 4.0
+HELD_SECONDS = 10.0
+"""How long an operation is held up: another process has to find it under way still."""
+
 DEADLINE_SECONDS = 60.0
 CTRL_C = b"\x03"
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.02
 DEADLINE_SECONDS = 60.0
-HELD_SECONDS = 2.5
+HELD_SECONDS = 4.0
 """How long an operation is held up: it has to be still under way when a run looks at it."""
 
 UP = {

@@ -9,12 +9,13 @@ from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.operations import Ended, Operations, Target
 from cdinfra.deploy.poller import Poller
 from cdinfra.errors import CloudError
-from cdinfra.events import ExpectedTime, ExpectedTimes
+from cdinfra.events import ExpectedTime, ExpectedTimes, ResourceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdinfra.aws.fake_stack import FakeStack
+    from cdinfra.aws.stacks import StackDescription
     from tests.unit.deploy.conftest import Make, Run
 
 
@@ -90,3 +91,24 @@ def test_what_the_history_says_of_time_is_told_before_the_start_and_costs_no_cal
 def test_of_a_stack_without_a_history_nothing_is_told_of_time(run: Run, make: Make) -> None:
     run.up(make.network())
     assert not run.told(ExpectedTimes)
+
+
+def test_events_that_come_with_the_end_are_told_though_the_status_tells_it_first(
+    run: Run, network: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(token: str) -> None:
+        network.token = token
+        network.transition(StackStatus.UPDATE_IN_PROGRESS)
+
+    describe = run.aws.stacks.describe_stack
+
+    def ends_meanwhile(stack: str) -> StackDescription | None:
+        if network.status is StackStatus.UPDATE_IN_PROGRESS:
+            network.transition(StackStatus.UPDATE_COMPLETE)
+        return describe(stack)
+
+    monkeypatch.setattr(run.aws.stacks, "describe_stack", ends_meanwhile)
+    found = ended(run, network, start)
+    assert found.status is StackStatus.UPDATE_COMPLETE
+    assert found.events[-1].status == "UPDATE_COMPLETE"
+    assert run.told(ResourceChanged)[-1].status == "UPDATE_COMPLETE"
