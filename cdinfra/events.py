@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     DELETED = "deleted"
+    IMPORTED = "imported"
     UNCHANGED = "unchanged"
     FAILED = "failed"
     ROLLED_BACK = "rolled back"
@@ -32,7 +33,7 @@ class StackStarted:
     Attributes:
         stack: Name within the app.
         stack_name: CloudFormation name.
-        verb: ``create``, ``update`` or ``delete``.
+        verb: ``create``, ``update``, ``import`` or ``delete``.
     """
 
     stack: str

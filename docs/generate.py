@@ -11,7 +11,7 @@ from textwrap import dedent
 import click
 
 from cdinfra import errors
-from cdinfra.cli.failures import CHANGES_FOUND, DRIFT_FOUND, INTERRUPTED
+from cdinfra.cli.failures import CHANGES_FOUND, DRIFT_FOUND, INTERRUPTED, ORPHANS_FOUND
 from cdinfra.cli.root import root
 from cdinfra.deploy.statuses import RULES
 from cdinfra.errors import CdinfraError
@@ -43,8 +43,8 @@ def cli_page() -> str:
     lines = ["# Commands", "", GENERATED, ""]
     lines += [
         "Results go to stdout, progress and notices to stderr. `--output json` prints one",
-        "JSON document, or, for `up` and `down`, one JSON object a line: the plan, then each",
-        'event, and then the `result`. Any command that fails prints `{"error": {…}}` as its',
+        "JSON document, or, for `up`, `down` and `import`, one JSON object a line: the plan, then",
+        'each event, and then the `result`. Any command that fails prints `{"error": {…}}` as its',
         "last line there. The [exit codes](errors.md) say why it ended.",
         "",
     ]
@@ -67,6 +67,7 @@ def errors_page() -> str:
     lines += [f"| {code} | {names} | {text} |" for code, names, text in _exit_codes()]
     lines += [f"| {CHANGES_FOUND} | | `diff --exit-code` found changes |"]
     lines += [f"| {DRIFT_FOUND} | | `drift` found a stack that has drifted |"]
+    lines += [f"| {ORPHANS_FOUND} | | `orphans --exit-code` found resources of no stack |"]
     lines += [f"| {INTERRUPTED} | | ended by Ctrl-C; what is under way goes on in the cloud |", ""]
     lines += ["```text", dedent(tree).rstrip(), "```", ""]
     return "\n".join(lines)

@@ -77,13 +77,14 @@ class ResourceChange:
 
 
 class ChangeSetType(StrEnum):
-    """Whether a change set makes a stack or changes one.
+    """Whether a change set makes a stack, changes one, or takes existing resources into one.
 
     Source: CreateChangeSet, parameter ChangeSetType.
     """
 
     CREATE = "CREATE"
     UPDATE = "UPDATE"
+    IMPORT = "IMPORT"
 
 
 class ChangeSetStatus(StrEnum):
@@ -108,13 +109,28 @@ class ChangeSetStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceToImport:
+    """A resource that exists and is to become part of a stack.
+
+    Attributes:
+        logical_id: Name in the template.
+        resource_type: For example ``AWS::S3::Bucket``.
+        identifier: What names it in AWS: ``{"BucketName": "pictures"}``.
+    """
+
+    logical_id: str
+    resource_type: str
+    identifier: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSetRequest:
     """What a change set is asked for.
 
     Attributes:
         stack_name: Name of the stack, or its ARN.
         name: Name of the change set, at most 128 characters.
-        kind: Whether the stack is made or changed.
+        kind: What becomes of the stack.
         body: The template; empty where ``template_url`` is given.
         template_url: Where the template lies, when it is too large to send.
         parameters: Values.
@@ -124,6 +140,7 @@ class ChangeSetRequest:
         settings: What CloudFormation goes by.
         deployed_settings: What it goes by now: whatever is no longer wanted is taken away.
         on_failure: What becomes of the stack when it fails; None leaves it to CloudFormation.
+        imports: The resources that the stack takes in; only for ``IMPORT``.
     """
 
     stack_name: str
@@ -138,6 +155,7 @@ class ChangeSetRequest:
     settings: OperationSettings = field(default_factory=OperationSettings)
     deployed_settings: OperationSettings = field(default_factory=OperationSettings)
     on_failure: OnFailure | None = None
+    imports: tuple[ResourceToImport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 :class:`cdinfra.aws.fake.FakeAws` satisfies them too, without a network.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage
+from cdinfra.aws.tagged_resources import TaggedResource, TaggedResources
 from cdinfra.model import HOME, Place
 
 CALLS_PER_SECOND = 5.0
@@ -48,6 +49,9 @@ class StackApi(Protocol):
 
     def get_template(self, stack: str) -> Mapping[str, Any] | None:
         """Return a stack's template as JSON values, or None if it is YAML."""
+
+    def describe_identifiers(self, resource_types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the properties that identify a resource, for each type that can be imported."""
 
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set."""
@@ -101,6 +105,13 @@ class HostApi(Protocol):
 
     def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
         """Return the hosts of an app in one environment."""
+
+
+class TaggedResourceApi(Protocol):
+    """Tags of all services; see :class:`cdinfra.aws.tagged_resources.TaggedResources`."""
+
+    def describe_tagged(self, app: str, env: str) -> tuple[TaggedResource, ...]:
+        """Return the resources that carry the tags of an app in one environment."""
 
 
 class AccountApi(Protocol):
@@ -158,6 +169,10 @@ class Aws(Protocol):
         """EC2's instances."""
 
     @property
+    def tagged_resources(self) -> TaggedResourceApi:
+        """Tags of all services."""
+
+    @property
     def accounts(self) -> AccountApi:
         """The caller's account."""
 
@@ -181,6 +196,7 @@ class ConnectedAws:
     calls_per_second: float
     stacks: CloudFormation
     hosts: Hosts
+    tagged_resources: TaggedResources
     accounts: Accounts
     storage: Storage
     ssm_parameters: SsmParameters
@@ -207,6 +223,7 @@ def connect(connection: Connection) -> ConnectedAws:
         calls_per_second=LOCAL_CALLS_PER_SECOND if local else CALLS_PER_SECOND,
         stacks=CloudFormation(clients),
         hosts=Hosts(clients),
+        tagged_resources=TaggedResources(clients),
         accounts=Accounts(clients),
         storage=Storage(clients),
         ssm_parameters=SsmParameters(clients),

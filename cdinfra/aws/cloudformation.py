@@ -4,7 +4,8 @@ Each answers with frozen values; what is no error for the deployer (no such stac
 nothing would change) is a value too.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -18,6 +19,7 @@ from cdinfra.aws.parse import (
     parse_deleted_stack,
     parse_detection,
     parse_event,
+    parse_identifiers,
     parse_resource,
     parse_resource_drift,
     parse_stack,
@@ -91,6 +93,22 @@ class CloudFormation:
         with self._doing(f"get the template of {stack}") as client:
             answer = client.get_template(StackName=stack, TemplateStage="Original")
         return parse_template(answer.get("TemplateBody", ""))
+
+    def describe_identifiers(self, resource_types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return, for each type that can be imported, the properties that identify a resource.
+
+        Args:
+            resource_types: For example ``AWS::S3::Bucket``.
+
+        Raises:
+            CloudError: CloudFormation does not know a type.
+        """
+        resources = {f"Resource{n}": {"Type": each} for n, each in enumerate(resource_types)}
+        with self._doing("find out what identifies a resource") as client:
+            answer = client.get_template_summary(
+                TemplateBody=json.dumps({"Resources": resources}, separators=(",", ":"))
+            )
+        return parse_identifiers(answer)
 
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set; CloudFormation goes on to make it."""

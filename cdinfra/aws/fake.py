@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from cdinfra.aws.account import Account
 from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
+from cdinfra.aws.fake_tagged_resources import FakeTaggedResources
 from cdinfra.aws.hosts import Host
 from cdinfra.model import Place
 
@@ -131,6 +132,7 @@ class FakeAws:
         self.storage = FakeStorage(region)
         self.ssm_parameters = FakeSsmParameters()
         self.hosts = FakeHosts()
+        self.tagged_resources = FakeTaggedResources()
         self.stacks = FakeStacks(
             now=self.clock.now,
             arn_prefix=f"arn:aws:cloudformation:{region}:{account_id}",

@@ -59,7 +59,7 @@ def work_out(
     declared = document.get("Parameters", {})
     defaults = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
     parameters = {**defaults, **request.parameters, **kept}
-    before = stack.document if request.kind is ChangeSetType.UPDATE else {}
+    before = {} if request.kind is ChangeSetType.CREATE else stack.document
     if missing := sorted(declared.keys() - parameters.keys()):
         reason = f"Parameters: [{', '.join(missing)}] must have values"
         shown = replace(shown, status=ChangeSetStatus.FAILED, reason=reason)
@@ -68,8 +68,8 @@ def work_out(
     ):
         shown = replace(shown, status=ChangeSetStatus.FAILED, reason=EMPTY, is_empty=True)
     else:
-        changes = template_changes(before, document)
-        shown = replace(shown, changes=tuple(_decided(each, replaced_types) for each in changes))
+        changes = (_decided(each, replaced_types) for each in template_changes(before, document))
+        shown = replace(shown, changes=tuple(_imported(each, request) for each in changes))
     return MadeChangeSet(request=request, document=document, parameters=parameters, shown=shown)
 
 
@@ -80,6 +80,14 @@ def _decided(change: ResourceChange, replaced_types: Collection[str]) -> Resourc
     replacement = Replacement.ALWAYS if replaced else Replacement.NEVER
     properties = tuple(replace(each, replacement=replacement) for each in change.properties)
     return replace(change, replacement=replacement, properties=properties)
+
+
+def _imported(change: ResourceChange, request: ChangeSetRequest) -> ResourceChange:
+    for each in request.imports:
+        if each.logical_id == change.logical_id:
+            physical_id = "|".join(each.identifier.values())
+            return replace(change, action=ChangeAction.IMPORT, physical_id=physical_id)
+    return change
 
 
 def resolved(

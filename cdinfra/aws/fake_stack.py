@@ -163,13 +163,30 @@ class FakeStack:
                 yield
                 self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
                 return
-        self.document, self.parameters, self.tags = document, parameters, tags
-        self.resources = {
-            name: each["Type"] for name, each in document.get("Resources", {}).items()
-        }
-        self.updated_at = self.now()
-        self._succeed()
+        self._become(document, parameters, tags)
         self.transition(StackStatus.UPDATE_COMPLETE)
+
+    def importing(
+        self,
+        document: Mapping[str, Any],
+        parameters: Mapping[str, str],
+        tags: Mapping[str, str],
+        failures: Failures,
+    ) -> Iterator[None]:
+        """Take in what the template has more; one resource that fails keeps the others out."""
+        self.transition(StackStatus.IMPORT_IN_PROGRESS, "User Initiated")
+        yield
+        for change in template_changes(self.document, document):
+            failed = yield from self._make(
+                "IMPORT", change.logical_id, change.resource_type, failures
+            )
+            if failed:
+                self.transition(StackStatus.IMPORT_ROLLBACK_IN_PROGRESS, "it failed")
+                yield
+                self.transition(StackStatus.IMPORT_ROLLBACK_COMPLETE)
+                return
+        self._become(document, parameters, tags)
+        self.transition(StackStatus.IMPORT_COMPLETE)
 
     def continuation(self, failures: Failures, skipped: frozenset[str]) -> Iterator[None]:
         """Finish a rollback; what still fails and is not skipped keeps it from that."""
@@ -208,6 +225,16 @@ class FakeStack:
         """Be under way for one more poll, then end in a status."""
         yield
         self.transition(status)
+
+    def _become(
+        self, document: Mapping[str, Any], parameters: Mapping[str, str], tags: Mapping[str, str]
+    ) -> None:
+        self.document, self.parameters, self.tags = document, parameters, tags
+        self.resources = {
+            name: each["Type"] for name, each in document.get("Resources", {}).items()
+        }
+        self.updated_at = self.now()
+        self._succeed()
 
     def _make(
         self, verb: str, logical_id: str, resource_type: str, failures: Failures

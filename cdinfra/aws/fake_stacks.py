@@ -1,7 +1,7 @@
 """CloudFormation in memory, with the signatures of the real one."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -16,6 +16,7 @@ from cdinfra.aws.change_set import (
 )
 from cdinfra.aws.drift import DetectionStatus, DriftDetection, ResourceDrift
 from cdinfra.aws.fake_change_set import MadeChangeSet, kept_role, resolved, work_out
+from cdinfra.aws.fake_identifiers import IDENTIFIERS
 from cdinfra.aws.fake_stack import FakeStack
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
@@ -30,6 +31,7 @@ class FakeStacks:
         calls: Every call, as ``operation name``.
         replaced_types: Types of resources that any change replaces.
         may_list: Whether the caller may list all stacks.
+        identifiers: Properties that identify a resource, by type; others cannot be imported.
         detection_looks: How often a drift detection is looked at before it has ended.
     """
 
@@ -44,6 +46,7 @@ class FakeStacks:
         self.calls: list[str] = []
         self.replaced_types: set[str] = set()
         self.may_list = True
+        self.identifiers: dict[str, tuple[str, ...]] = dict(IDENTIFIERS)
         self.detection_looks = 1
         self._now = now
         self._arn_prefix = arn_prefix
@@ -154,6 +157,12 @@ class FakeStacks:
         self._called("get_template", stack)
         return self._existing(stack).document
 
+    def describe_identifiers(self, resource_types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the properties that identify a resource, for each type that can be imported."""
+        wanted = tuple(resource_types)
+        self._called("describe_identifiers", " ".join(wanted))
+        return {each: self.identifiers[each] for each in wanted if each in self.identifiers}
+
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set."""
         self._called("create_change_set", request.stack_name)
@@ -161,7 +170,7 @@ class FakeStacks:
         makes = request.kind is ChangeSetType.CREATE
         if makes and existing and existing.status is not StackStatus.REVIEW_IN_PROGRESS:
             raise CloudError(f"Stack [{request.stack_name}] already exists")
-        if existing is None and not makes:
+        if existing is None and request.kind is ChangeSetType.UPDATE:
             raise CloudError(f"Stack [{request.stack_name}] does not exist")
         if existing is not None and existing.status.is_running:
             raise CloudError(f"{existing.name} is in {existing.status} state")
@@ -196,7 +205,9 @@ class FakeStacks:
             stack.parameters, stack.tags = made.parameters, made.request.tags
             stack.operation = stack.creation(made.document, self._failures)
         else:
-            stack.operation = stack.update(
+            imports = made.request.kind is ChangeSetType.IMPORT
+            operation = stack.importing if imports else stack.update
+            stack.operation = operation(
                 made.document, made.parameters, made.request.tags, self._failures
             )
         stack.step()

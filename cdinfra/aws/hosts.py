@@ -1,6 +1,6 @@
 """Hosts: the instances that carry an app's tags."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ ENV_TAG = "cdinfra:env"
 RELEASE_TAG = "cdinfra:release"
 DEPLOY_GROUP_TAG = "DeployGroup"
 STACK_NAME_TAG = "aws:cloudformation:stack-name"
+GROUP_TAG = "aws:autoscaling:groupName"
 
 LIVE_STATES = ("pending", "running", "shutting-down", "stopping", "stopped")
 """Every state but ``terminated``, which EC2 goes on to show for about an hour.
@@ -36,6 +37,8 @@ class Host:
         release: The release it should run, its ``cdinfra:release`` tag.
         stack_name: CloudFormation name of the stack that made it; empty where none did.
         launched_at: When it was launched.
+        scaling_group: Name of the Auto Scaling group that launched it; empty where none did.
+        part_ids: Ids of its volumes and network interfaces.
     """
 
     instance_id: str
@@ -48,6 +51,8 @@ class Host:
     release: str
     stack_name: str
     launched_at: datetime
+    scaling_group: str = ""
+    part_ids: tuple[str, ...] = ()
 
 
 class Hosts:
@@ -96,4 +101,13 @@ def _host(instance: Mapping[str, Any]) -> Host:
         release=tags.get(RELEASE_TAG, ""),
         stack_name=tags.get(STACK_NAME_TAG, ""),
         launched_at=instance["LaunchTime"],
+        scaling_group=tags.get(GROUP_TAG, ""),
+        part_ids=tuple(_part_ids(instance)),
     )
+
+
+def _part_ids(instance: Mapping[str, Any]) -> Iterator[str]:
+    for device in instance.get("BlockDeviceMappings", ()):
+        yield device["Ebs"]["VolumeId"]
+    for interface in instance.get("NetworkInterfaces", ()):
+        yield interface["NetworkInterfaceId"]

@@ -124,6 +124,18 @@ def parse_resource(resource: Mapping[str, Any]) -> StackResource:
     )
 
 
+def parse_identifiers(answer: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Parse GetTemplateSummary's ``ResourceIdentifierSummaries``: identifying properties by type.
+
+    A type that cannot be imported is not among them, or has none.
+    """
+    return {
+        each["ResourceType"]: tuple(each["ResourceIdentifiers"])
+        for each in answer.get("ResourceIdentifierSummaries", ())
+        if each.get("ResourceIdentifiers")
+    }
+
+
 def parse_detection(answer: Mapping[str, Any]) -> DriftDetection:
     """Parse the answer of DescribeStackDriftDetectionStatus."""
     drift = answer.get("StackDriftStatus", Drift.NOT_CHECKED)

@@ -6,11 +6,21 @@ them share one budget, because they are made for one person at one desk.
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import chain
 
 from cdinfra.aws.account import Account
-from cdinfra.aws.cloud import AccountApi, Aws, HostApi, SsmParameterApi, StackApi, StorageApi
+from cdinfra.aws.cloud import (
+    AccountApi,
+    Aws,
+    HostApi,
+    SsmParameterApi,
+    StackApi,
+    StorageApi,
+    TaggedResourceApi,
+)
 from cdinfra.aws.hosts import Host, by_group
 from cdinfra.aws.routed_stacks import RoutedStacks
+from cdinfra.aws.tagged_resources import TaggedResource
 from cdinfra.model import HOME, Place
 
 
@@ -43,6 +53,7 @@ class RoutedAws:
         self.accounts: AccountApi = _KnownAccount(home.accounts)
         self.stacks: StackApi = RoutedStacks(lambda: self._stacks, lambda: self._known)
         self.hosts: HostApi = _RoutedHosts(self)
+        self.tagged_resources: TaggedResourceApi = _RoutedTaggedResources(self)
 
     @property
     def calls_per_second(self) -> float:
@@ -117,3 +128,16 @@ class _RoutedHosts:
         clouds = self._aws.by_account.values()
         hosts = [host for each in clouds for host in each.hosts.describe_hosts(app, env)]
         return tuple(sorted(hosts, key=by_group))
+
+
+class _RoutedTaggedResources:
+    """What carries an app's tags, of all places."""
+
+    def __init__(self, aws: RoutedAws) -> None:
+        self._aws = aws
+
+    def describe_tagged(self, app: str, env: str) -> tuple[TaggedResource, ...]:
+        """Return the resources that carry the tags of an app in one environment."""
+        clouds = self._aws.by_account.values()
+        found = (each.tagged_resources.describe_tagged(app, env) for each in clouds)
+        return tuple(chain.from_iterable(found))

@@ -4,7 +4,7 @@ A stack is found by its name, which ``infra.py`` gives a place, or by the region
 account in its ARN.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -67,6 +67,11 @@ class RoutedStacks:
     def get_template(self, stack: str) -> Mapping[str, Any] | None:
         """Return a stack's template as JSON values, or None if it is YAML."""
         return self._at(stack).get_template(stack)
+
+    def describe_identifiers(self, resource_types: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the properties that identify a resource, for each type that can be imported."""
+        # A type is the same everywhere; the app's own place knows it.
+        return next(iter(self._find().values())).describe_identifiers(resource_types)
 
     def create_change_set(self, request: ChangeSetRequest) -> ChangeSetId:
         """Ask for a change set."""

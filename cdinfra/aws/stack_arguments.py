@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cdinfra.aws.change_set import ChangeSetRequest, ChangeSetType
+from cdinfra.aws.change_set import ChangeSetRequest, ChangeSetType, ResourceToImport
 from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.model import OnFailure
 
@@ -25,6 +25,17 @@ def change_set_arguments(request: ChangeSetRequest) -> dict[str, Any]:
         "ClientToken": request.name,
         "ChangeSetType": request.kind.value,
         **({"OnStackFailure": word} if (word := _on_failure(request)) else {}),
+        **(
+            {"ResourcesToImport": list(map(_to_import, request.imports))} if request.imports else {}
+        ),
+    }
+
+
+def _to_import(resource: ResourceToImport) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": resource.logical_id,
+        "ResourceType": resource.resource_type,
+        "ResourceIdentifier": dict(resource.identifier),
     }
 
 

@@ -116,3 +116,8 @@ class StackResource:
     resource_type: str
     status: str
     reason: str = ""
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether the stack has it: what is deleted, or let go of, may still be listed."""
+        return self.status not in {"DELETE_COMPLETE", "DELETE_SKIPPED"}

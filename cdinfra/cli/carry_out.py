@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cdinfra.cli.access import access, deploying
 from cdinfra.cli.interrupts import Interrupts
 from cdinfra.cli.local_cloud import tell_of_hosts
-from cdinfra.cli.options import DEFAULT_ENV, DEFAULT_FILE, Cloud, Manner, Request
+from cdinfra.cli.options import Manner, Request
 from cdinfra.cli.render.as_json import line, plan_object
 from cdinfra.cli.render.place import where
 from cdinfra.cli.render.plan import plan_lines, summary
@@ -142,15 +142,7 @@ def _minding(
 
 def _attach_line(request: Request) -> str:
     """Return the command that attaches to what runs where the request acts."""
-    options = {
-        "--file": "" if request.file == DEFAULT_FILE else str(request.file),
-        "--env": "" if request.env == DEFAULT_ENV else request.env,
-        "--cloud": "" if request.cloud is Cloud.LOCAL else request.cloud,
-        "--region": request.region or "",
-        "--profile": request.profile or "",
-    }
-    given = [word for name, value in options.items() if value for word in (name, value)]
-    return shlex.join(["cdinfra", "attach", *given])
+    return shlex.join(["cdinfra", "attach", *request.place])
 
 
 def _check_can_ask(request: Request, manner: Manner) -> None:

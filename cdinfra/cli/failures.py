@@ -19,6 +19,9 @@ CHANGES_FOUND = 6
 DRIFT_FOUND = 7
 """Exit code of ``drift`` where something has drifted."""
 
+ORPHANS_FOUND = 10
+"""Exit code of ``orphans --exit-code`` where a resource belongs to no stack."""
+
 
 def wants_json(args: Sequence[str]) -> bool:
     """Return whether the arguments ask for JSON, even where they are wrong otherwise."""

@@ -60,6 +60,18 @@ class Request:
         """Whether programs read the output."""
         return self.output is OutputFormat.JSON
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """The options that lead another command to the same stacks."""
+        options = {
+            "--file": "" if self.file == DEFAULT_FILE else str(self.file),
+            "--env": "" if self.env == DEFAULT_ENV else self.env,
+            "--cloud": "" if self.cloud is Cloud.LOCAL else self.cloud,
+            "--region": self.region or "",
+            "--profile": self.profile or "",
+        }
+        return tuple(word for name, value in options.items() if value for word in (name, value))
+
 
 _FILE_OPTION = click.option(
     "--file",

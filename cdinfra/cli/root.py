@@ -25,6 +25,8 @@ COMMANDS = {
     "explain": "cdinfra.cli.commands.explain:explain",
     "events": "cdinfra.cli.commands.events:events",
     "drift": "cdinfra.cli.commands.drift:drift",
+    "orphans": "cdinfra.cli.commands.orphans:orphans",
+    "import": "cdinfra.cli.commands.import_resources:import_resources",
     "hosts": "cdinfra.cli.commands.hosts:hosts",
     "publish": "cdinfra.cli.commands.publish:publish_version",
     "init": "cdinfra.cli.commands.init:init",

@@ -1,7 +1,7 @@
 """What a stack did after its operation had failed, and how to go on from there: one table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from cdinfra.aws.stack_status import StackStatus
@@ -34,6 +34,7 @@ class Aftermath:
 _UP = "cdinfra up {stack}"
 _DOWN = "cdinfra down {stack}"
 _WATCH = "cdinfra events {stack}"
+_IMPORT = "cdinfra import {stack} LOGICAL_ID=PHYSICAL_ID"
 _GOING_BACK = Aftermath(text="is being rolled back to what it was before", command=_WATCH)
 _WENT_BACK = Aftermath(text="rolled back: it is what it was before", command=_UP)
 _KEPT = "rolling back was switched off, so what was done by then stays"
@@ -71,7 +72,7 @@ AFTERMATHS: Mapping[StackStatus, Aftermath] = MappingProxyType(
             command=_DOWN,
             is_stuck=True,
         ),
-        StackStatus.IMPORT_ROLLBACK_COMPLETE: _WENT_BACK,
+        StackStatus.IMPORT_ROLLBACK_COMPLETE: replace(_WENT_BACK, command=_IMPORT),
     }
 )
 """One row for each status that says that the last operation failed."""

@@ -14,6 +14,8 @@ _VERBS = {
     StackStatus.CREATE_IN_PROGRESS: Verb.CREATE,
     StackStatus.ROLLBACK_IN_PROGRESS: Verb.CREATE,
     StackStatus.DELETE_IN_PROGRESS: Verb.DELETE,
+    StackStatus.IMPORT_IN_PROGRESS: Verb.IMPORT,
+    StackStatus.IMPORT_ROLLBACK_IN_PROGRESS: Verb.IMPORT,
 }
 """What was wanted of a stack, by the status in which it runs; of the others an update."""
 

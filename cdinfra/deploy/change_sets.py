@@ -18,6 +18,8 @@ from cdinfra.errors import CdinfraError, CloudError, InvalidInputError, Problem
 from cdinfra.events import Notice, OnEvent
 from cdinfra.model import Place
 
+_KINDS = {Verb.CREATE: ChangeSetType.CREATE, Verb.IMPORT: ChangeSetType.IMPORT}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Open:
@@ -63,7 +65,7 @@ class ChangeSets:
         """Make a change set and wait until CloudFormation has worked it out.
 
         Args:
-            action: What is to be done; a creation makes a stack in review.
+            action: What is to be done; what has no stack yet makes one in review.
             parameters: The values to use.
             outputs: Outputs of the app's stacks, to find the bucket.
 
@@ -74,7 +76,7 @@ class ChangeSets:
             CloudError: CloudFormation refuses the template or its parameters.
         """
         request = self.request(action, parameters, outputs)
-        makes_stack = request.kind is ChangeSetType.CREATE
+        makes_stack = request.kind is ChangeSetType.CREATE or not action.stack_id
         opened = _Open(stack_name=action.stack_name, name=request.name, makes_stack=makes_stack)
         # Before the call: an interrupt may come between CloudFormation's doing and its answer.
         self._open[request.name] = opened
@@ -138,11 +140,10 @@ class ChangeSets:
                 Problem(path=path, message=f"need {each}, which does not exist") for each in unknown
             )
         url = self._store(action, outputs)
-        creates = action.verb is Verb.CREATE
         return ChangeSetRequest(
             stack_name=action.stack_name,
             name=new_token(),
-            kind=ChangeSetType.CREATE if creates else ChangeSetType.UPDATE,
+            kind=_KINDS.get(action.verb, ChangeSetType.UPDATE),
             body="" if url else action.body,
             template_url=url,
             parameters=parameters,
@@ -152,6 +153,7 @@ class ChangeSets:
             settings=operation_settings(action.settings, outputs),
             deployed_settings=action.deployed_settings,
             on_failure=action.settings.on_failure,
+            imports=action.imports,
         )
 
     def _store(self, action: StackAction, outputs: AllOutputs) -> str:

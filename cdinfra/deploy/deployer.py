@@ -1,16 +1,13 @@
 """Everything that a command does with an app's stacks in one cloud, behind one object."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import Aws
-from cdinfra.aws.hosts import Host
-from cdinfra.aws.routed import route
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.approval import ANYTHING, Approval
 from cdinfra.deploy.attaching import plan_attach, refuse_busy
@@ -20,32 +17,26 @@ from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor, Means
-from cdinfra.deploy.explanation import Explanation
-from cdinfra.deploy.failure import Subject
-from cdinfra.deploy.histories import Histories
 from cdinfra.deploy.hooks import Hooks
+from cdinfra.deploy.identifiers import Wanted
+from cdinfra.deploy.import_plan import describe_import
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
 from cdinfra.deploy.large_templates import refuse_large
-from cdinfra.deploy.latest_events import describe_latest_events
-from cdinfra.deploy.locations import describe_locations, refuse_other_account
-from cdinfra.deploy.observe import Observed, observe
+from cdinfra.deploy.observe import Observed
 from cdinfra.deploy.operations import Target, UnderWay
 from cdinfra.deploy.outside_values import with_outside_values
-from cdinfra.deploy.past_operations import History
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.planner import plan
 from cdinfra.deploy.preview import preview
 from cdinfra.deploy.processes import Machine
+from cdinfra.deploy.reader import Reader
 from cdinfra.deploy.refusals import refuse_unknown
 from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
 from cdinfra.deploy.saved_plan import Place, SavedPlan
 from cdinfra.deploy.sealing import build_saved_plan
-from cdinfra.deploy.sources import Sources
 from cdinfra.deploy.statuses import RULES, Move
-from cdinfra.deploy.summary import StackSummary, summarize
-from cdinfra.errors import CloudError
-from cdinfra.events import Event, Notice, OnEvent, ResourceChanged
+from cdinfra.events import Event, Notice, OnEvent
 from cdinfra.model import Deployable
 
 
@@ -53,7 +44,7 @@ def _ignore(_: Event) -> None:
     """Tell nobody."""
 
 
-class Deployer:
+class Deployer(Reader):
     """Plans, previews and carries out what a command does with an app's stacks.
 
     Use it as a context: on leaving, for whatever reason, no change set stays behind that
@@ -79,13 +70,9 @@ class Deployer:
         take_decision: TakeDecision = never_interrupted,
         machine: Machine | None = None,
     ) -> None:
+        super().__init__(aws, app, on_event=on_event)
         places = {each.name: each.place for each in app.build()}
-        stacks = {each.stack_name: each.place for each in app.build()}
-        self._aws = route(aws, stacks, app.places)
-        self._app = app
         self._foundations = {name: places[name] for name in app.foundations}
-        self._account: Account | None = None
-        self._on_event = on_event
         self._clock = clock
         attention = Attention(
             self._aws, clock=clock, on_event=self._tell, take_decision=take_decision
@@ -107,7 +94,6 @@ class Deployer:
             on_event=on_event,
         )
         self._observed = Observed(app=app.name, env=app.env)
-        self._sources = Sources(())
 
     def __enter__(self) -> Self:
         """Begin a run."""
@@ -222,6 +208,28 @@ class Deployer:
             self._wait(names, statuses, refuses=refuses_busy)
         return plan_down(self._app.build(), self._observed, only=names, repairs=repairs)
 
+    def plan_import(
+        self, stack: str, wanted: tuple[Wanted, ...], *, refuses_busy: bool = False
+    ) -> Plan:
+        """Plan to take existing resources into a stack, after what is under way on it.
+
+        Args:
+            stack: Name of the stack, which ``infra.py`` has; it is made where it does not exist.
+            wanted: The resources.
+            refuses_busy: Whether to refuse instead of waiting.
+
+        Raises:
+            InvalidInputError: The stack or a resource is not known, or cannot be imported.
+            StackFailedError, BusyError: The stack's status does not allow an import.
+            CloudError: The cloud cannot be asked, or does not know a type.
+        """
+        templates = {each.name: each for each in self._app.build()}
+        refuse_unknown([stack], templates.keys())
+        self._observed = self._observe()
+        running = {each for each in StackStatus if each.is_running}
+        self._wait((stack,), running, refuses=refuses_busy)
+        return describe_import(self._aws.stacks, templates[stack], self._observed, wanted)
+
     def preview(self, planned: Plan) -> Plan:
         """Add to a plan what happens to each resource, property by property.
 
@@ -268,33 +276,6 @@ class Deployer:
         """
         return build_saved_plan(planned, self._observed, place=place, only=tuple(only))
 
-    def status(self) -> tuple[StackSummary, ...]:
-        """Return every stack of the app, those that are no longer wanted last."""
-        observed = self._observe(documents=False)
-        wanted = {each.name: each.stack_name for each in self._app.build()}
-        names = (*wanted, *(name for name in observed.stacks if name not in wanted))
-        return tuple(summarize(name, wanted, observed) for name in names)
-
-    def outputs(self, only: Iterable[str] = ()) -> Mapping[str, Mapping[str, str]]:
-        """Return the outputs of the deployed stacks, by the stack's name within the app.
-
-        Raises:
-            InvalidInputError: A name in ``only`` is no stack of the app.
-        """
-        return {each.stack: each.outputs for each in self._chosen(only) if each.status}
-
-    def events(self, only: Iterable[str] = (), *, limit: int = 200) -> tuple[ResourceChanged, ...]:
-        """Return the latest events of the deployed stacks, oldest first.
-
-        Args:
-            only: Names of the stacks; none means all.
-            limit: Most events to return.
-
-        Raises:
-            InvalidInputError: A name in ``only`` is no stack of the app.
-        """
-        return describe_latest_events(self._aws.stacks, self._chosen(only), limit)
-
     def drift(self, only: Iterable[str] = ()) -> tuple[StackDrift, ...]:
         """Detect what was changed past the templates, and return that of each stack.
 
@@ -310,83 +291,6 @@ class Deployer:
             self._on_event(Notice(message=f"detecting the drift of {', '.join(names)}"))
         return Detections(self._aws.stacks, poller=self._poller, clock=self._clock).run(chosen)
 
-    def explain(
-        self, only: Iterable[str] = (), *, operation: str = "", stack_id: str = ""
-    ) -> tuple[Explanation, ...]:
-        """Return, for each stack whose operation failed, why and what to do next.
-
-        Args:
-            only: Names of the stacks; none means all. One that is named and not there is
-                looked for among the deleted ones.
-            operation: Which one, by its number or token; the last one by default.
-            stack_id: ARN of the stack instead, which may be deleted.
-
-        Raises:
-            InvalidInputError: There is no such stack or operation.
-            CloudError: The cloud cannot be asked.
-        """
-        histories = self._histories()
-        subjects = self._subjects(histories, tuple(only), stack_id)
-        if operation:
-            return histories.explain_operation(subjects, operation)
-        return histories.explain_last(subjects)
-
-    def operations(self, only: Iterable[str] = (), *, stack_id: str = "") -> tuple[History, ...]:
-        """Return what was done with each stack, the last operation first.
-
-        Args:
-            only: As for :meth:`explain`; of those that are named the deleted namesakes are
-                named, too.
-            stack_id: As for :meth:`explain`.
-
-        Raises:
-            InvalidInputError: There is no such stack.
-            CloudError: The cloud cannot be asked.
-        """
-        histories, names = self._histories(), tuple(only)
-        subjects = self._subjects(histories, names, stack_id)
-        return histories.list_operations(subjects, deleted=bool(names))
-
-    def _histories(self) -> Histories:
-        return Histories(self._aws.stacks, Sources(self._app.build()).by_stack)
-
-    def _subjects(
-        self, histories: Histories, only: tuple[str, ...], stack_id: str
-    ) -> tuple[Subject, ...]:
-        if stack_id:
-            prefix = f"{self._app.name}-{self._app.env}-"
-            return (histories.subject_by_id(stack_id, prefix),)
-        return histories.subjects(self._chosen(only), deleted=bool(only))
-
-    def hosts(self) -> tuple[Host, ...]:
-        """Return the app's hosts."""
-        return self._aws.hosts.describe_hosts(self._app.name, self._app.env)
-
-    def account(self) -> Account:
-        """Return the caller's account and the app's own region."""
-        self._account = self._account or self._aws.accounts.describe_account()
-        return self._account
-
-    def locations(self) -> Mapping[str, Account]:
-        """Return where each stack is, by name; none where all are in the app's own place."""
-        return describe_locations(self._app, self.account)
-
-    def _observe(self, *, documents: bool = True) -> Observed:
-        refuse_other_account(self._app, self.account)
-        templates = self._app.build()
-        self._sources = Sources(templates)
-        return observe(
-            self._aws,
-            app=self._app.name,
-            env=self._app.env,
-            templates=templates,
-            documents=documents,
-            locations=self.locations(),
-        )
-
-    def _tell(self, event: Event) -> None:
-        self._sources.told(self._on_event)(event)
-
     def _wait(
         self, names: tuple[str, ...], statuses: AbstractSet[StackStatus], *, refuses: bool
     ) -> None:
@@ -401,16 +305,3 @@ class Deployer:
                 {each.stack: self._operations.attach(Target.of(each)) for each in running}
             )
             self._observed = self._observe()
-
-    def _chosen(self, only: Iterable[str]) -> tuple[StackSummary, ...]:
-        names, stacks = tuple(only), self.status()
-        refuse_unknown(names, {each.stack for each in stacks})
-        return tuple(each for each in stacks if not names or each.stack in names)
-
-    def _hosts_at_end(self) -> tuple[Host, ...]:
-        try:
-            return self.hosts()
-        except CloudError as error:
-            # The stacks are done; a list that cannot be read does not make that a failure.
-            self._on_event(Notice(message=error.message))
-            return ()

@@ -38,7 +38,7 @@ PARALLEL_STACKS = 10
 
 OTHERS_HINT = "somebody else is changing this app too: repeat the command, which waits for that"
 
-_WITH_OUTPUTS = frozenset({Outcome.CREATED, Outcome.UPDATED})
+_WITH_OUTPUTS = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.IMPORTED})
 
 _WENT_WELL = frozenset({*_WITH_OUTPUTS, Outcome.DELETED})
 

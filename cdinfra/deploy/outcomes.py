@@ -18,6 +18,7 @@ _DONE = {
     Verb.CREATE: Outcome.CREATED,
     Verb.UPDATE: Outcome.UPDATED,
     Verb.UNCHANGED: Outcome.UPDATED,
+    Verb.IMPORT: Outcome.IMPORTED,
     Verb.DELETE: Outcome.DELETED,
 }
 

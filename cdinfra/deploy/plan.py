@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from cdinfra.aws.account import Account
-from cdinfra.aws.change_set import ChangeAction, PropertyChange, Replacement, ResourceChange
+from cdinfra.aws.change_set import (
+    ChangeAction,
+    PropertyChange,
+    Replacement,
+    ResourceChange,
+    ResourceToImport,
+)
 from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.deploy.user_data_change import UserDataChange
 from cdinfra.model import HOME, Hook, Place, StackSettings
@@ -16,6 +22,7 @@ __all__ = [
     "PropertyChange",
     "Replacement",
     "ResourceChange",
+    "ResourceToImport",
     "StackAction",
     "ValueChange",
     "Verb",
@@ -27,6 +34,7 @@ class Verb(StrEnum):
 
     CREATE = "create"
     UPDATE = "update"
+    IMPORT = "import"
     DELETE = "delete"
     UNCHANGED = "unchanged"
 
@@ -73,6 +81,7 @@ class StackAction:
         sets_protection: Whether termination protection is switched on or off; None for neither.
         sets_policy: The stack policy that is set, as JSON; None for none.
         needs_change_set: Whether something changes besides these two.
+        imports: The resources that the stack takes in; only where that is what is done.
         resources: What happens to its resources.
         values: Changes of the stack itself: ``Parameters.…``, ``Outputs.…``, ``Tags.…``,
             ``Settings.…``.
@@ -107,6 +116,7 @@ class StackAction:
     sets_protection: bool | None = None
     sets_policy: str | None = None
     needs_change_set: bool = True
+    imports: tuple[ResourceToImport, ...] = ()
     resources: tuple[ResourceChange, ...] = ()
     values: tuple[ValueChange, ...] = ()
     user_data: tuple[UserDataChange, ...] = ()

@@ -1,6 +1,6 @@
 """Shows what a plan would do to each resource, by asking CloudFormation where it can tell.
 
-For an update a change set is made: it shows properties before and after, and which
+For an update or an import a change set is made: it shows properties before and after, and which
 resources are replaced. A creation is read from its template; a deletion from the
 resources that the stack has. A stack that is fed by another is previewed after it, with
 the outputs that can be foreseen; where an output is surely another, and nobody knows yet
@@ -88,17 +88,19 @@ class _Previews:
         match action.verb:
             case Verb.UNCHANGED:
                 return action
-            case Verb.CREATE | Verb.UPDATE if not action.changes_template:
+            case Verb.CREATE | Verb.UPDATE | Verb.IMPORT if not action.changes_template:
                 return action
             case Verb.CREATE:
                 return replace(action, resources=template_changes({}, json.loads(action.body)))
             case Verb.DELETE:
                 return replace(action, resources=(yield from self._deletion(action)))
             case Verb.UPDATE:
-                if (was is Verb.UNCHANGED and action.pending) or not action.needs_change_set:
-                    # Only values change that nobody knows yet, or what needs no change set.
-                    return action
-                return (yield from self._update(action))
+                # Only values change that nobody knows yet, or what needs no change set.
+                unknown = was is Verb.UNCHANGED and action.pending
+                asks = action.needs_change_set and not unknown
+                return (yield from self._update(action)) if asks else action
+            case Verb.IMPORT:
+                return (yield from self._import(action))
             case _:
                 assert_never(action.verb)
 
@@ -139,7 +141,7 @@ class _Previews:
                 physical_id=each.physical_id,
             )
             for each in existing
-            if each.status != "DELETE_COMPLETE" and each.logical_id not in action.leaves
+            if each.is_owned and each.logical_id not in action.leaves
         ]
         if not any(each.resource_type in HOLDING_TYPES for each in resources):
             return tuple(resources)
@@ -165,6 +167,18 @@ class _Previews:
             change_set_arn=change_set.arn,
             change_set_parameters=parameters,
             change_set_settings=operation_settings(action.settings, outputs),
+        )
+
+    def _import(self, action: StackAction) -> Task[StackAction]:
+        parameters = action.parameters
+        outputs = {name: self._observed.outputs(name) for name in self._observed.stacks}
+        change_set = yield from self._change_sets.make(action, parameters, outputs)
+        return replace(
+            action,
+            stack_id=change_set.stack_id,
+            resources=change_set.changes,
+            change_set_arn=change_set.arn,
+            change_set_parameters=parameters,
         )
 
 

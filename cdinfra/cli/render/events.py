@@ -79,7 +79,13 @@ def finished(event: StackFinished) -> str:
             # The resource's own event has told the cause already, and the error will again.
             shown = f": {printable(event.resource)}" if event.resource else cause
             return f"{outcome} after {duration(event.seconds)}{status}{shown}"
-        case Outcome.CREATED | Outcome.UPDATED | Outcome.DELETED | Outcome.ROLLED_BACK:
+        case (
+            Outcome.CREATED
+            | Outcome.UPDATED
+            | Outcome.IMPORTED
+            | Outcome.DELETED
+            | Outcome.ROLLED_BACK
+        ):
             return f"{outcome} in {duration(event.seconds)}"
         case _:
             assert_never(event.outcome)

@@ -22,7 +22,8 @@ from cdinfra.deploy.plan import (
 from cdinfra.deploy.user_data_change import UserDataChange
 
 _RESOURCE_MARKS = {ChangeAction.ADD: "+", ChangeAction.REMOVE: "-", ChangeAction.IMPORT: ">"}
-_MARK_VERBS = {"+": Verb.CREATE, "-": Verb.DELETE, "-/+": Verb.DELETE}
+_MARK_VERBS = {"+": Verb.CREATE, "-": Verb.DELETE, "-/+": Verb.DELETE, ">": Verb.IMPORT}
+_SHOWS_RESOURCES = frozenset({Verb.UPDATE, Verb.IMPORT})
 
 
 def plan_lines(plan: Plan, *, every_resource: bool = False) -> Iterator[str]:
@@ -55,7 +56,7 @@ def _stack_lines(action: StackAction, *, every_resource: bool) -> Iterator[str]:
     place = f"  in {action.location}" if action.location else ""
     yield f"{mark} {strong(action.stack)}  {faint(action.stack_name)}{place}{reason}"
     listed: Iterable[ResourceChange] = action.resources
-    if action.verb is not Verb.UPDATE and not every_resource:
+    if action.verb not in _SHOWS_RESOURCES and not every_resource:
         yield from _by_type(action.resources)
         listed = [change for change in action.resources if change.loses_data]
     user_data = {each.logical_id: each for each in action.user_data}

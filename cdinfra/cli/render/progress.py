@@ -17,6 +17,7 @@ from cdinfra.events import (
 DOING = {
     Verb.CREATE: "creating",
     Verb.UPDATE: "updating",
+    Verb.IMPORT: "importing",
     Verb.DELETE: "deleting",
     Verb.UNCHANGED: "checking",
 }

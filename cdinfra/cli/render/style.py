@@ -6,15 +6,27 @@ from cdinfra.aws.drift import Drift
 from cdinfra.deploy.plan import Verb
 from cdinfra.events import Outcome
 
-MARKS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.DELETE: "-", Verb.UNCHANGED: "="}
+MARKS = {
+    Verb.CREATE: "+",
+    Verb.UPDATE: "~",
+    Verb.IMPORT: ">",
+    Verb.DELETE: "-",
+    Verb.UNCHANGED: "=",
+}
 
-_VERB_COLOURS = {Verb.CREATE: "green", Verb.UPDATE: "yellow", Verb.DELETE: "red"}
+_VERB_COLOURS = {
+    Verb.CREATE: "green",
+    Verb.UPDATE: "yellow",
+    Verb.IMPORT: "cyan",
+    Verb.DELETE: "red",
+}
 _OUTCOME_COLOURS = {
     Outcome.CREATED: "green",
     Outcome.UPDATED: "green",
     Outcome.DELETED: "green",
     Outcome.ROLLED_BACK: "green",
     Outcome.CANCELLED: "yellow",
+    Outcome.IMPORTED: "green",
     Outcome.FAILED: "red",
     Outcome.SKIPPED: "yellow",
 }

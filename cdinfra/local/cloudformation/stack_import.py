@@ -10,6 +10,7 @@ from cdinfra.local.cloudformation.intrinsics import Resolver
 from cdinfra.local.cloudformation.requests import Requests
 from cdinfra.local.cloudformation.resource_actions import CREATE, UPDATE, make_token
 from cdinfra.local.cloudformation.run import RESOLUTION_ERRORS, Run, names_of
+from cdinfra.local.cloudformation.schema import load_schema
 from cdinfra.local.cloudformation.state import StackResource, StackVersion
 from cdinfra.local.cloudformation.status import ResourceStatus
 from cdinfra.local.cloudformation.walk import walk
@@ -105,8 +106,14 @@ class Importing:
         """
         self._before(record, UPDATE.name)
         carried = self.run.services.types[record.resource_type]
+        schema = load_schema(record.resource_type)
+        hidden = {path[0] for path in schema.write_only} if schema else set()
+        unread = {name: each for name, each in record.properties.items() if name in hidden}
         request = self._requests(tags).build(record, record.properties)
-        changed = carried.update(request, record.resource, record.properties)
+        # Whatever the template says, nothing but the tags changes: drift shows the rest.
+        actual = {**unread, **(carried.read(request, record.resource) or record.properties)}
+        request = self._requests(tags).build(record, actual)
+        changed = carried.update(request, record.resource, actual)
         return replace(record, attributes=changed.attributes, tags=tags)
 
     def _found(self, record: StackResource) -> StackResource:

@@ -38,8 +38,7 @@ class Bucket(ServiceResource):
                 setting.put(target.client, target.physical_id, new)
             elif old and not new:
                 setting.clear(target.client, target.physical_id)
-        # S3 refuses tags that start with aws:, from CloudFormation's caller too.
-        wanted = wanted_tags(target.request, reserved=False)
+        wanted = wanted_tags(target.request)
         if wanted:
             target.client.put_bucket_tagging(
                 Bucket=target.physical_id, Tagging={"TagSet": tag_list(wanted)}

@@ -20,15 +20,13 @@ def own_tags(request: Request) -> dict[str, str]:
     return {str(tag["Key"]): _text(tag.get("Value", "")) for tag in tags}
 
 
-def wanted_tags(request: Request, *, reserved: bool = True) -> dict[str, str]:
+def wanted_tags(request: Request) -> dict[str, str]:
     """Return every tag that the resource has to have.
 
     Args:
         request: The resource.
-        reserved: Whether the service takes ``aws:cloudformation:…`` from a caller.
     """
-    tags = {**request.tags, **own_tags(request)}
-    return {key: value for key, value in tags.items() if reserved or not key.startswith(RESERVED)}
+    return {**request.tags, **own_tags(request)}
 
 
 def shown_tags(request: Request, actual: Mapping[str, str]) -> dict[str, str]:

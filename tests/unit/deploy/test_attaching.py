@@ -73,7 +73,7 @@ def test_the_events_of_an_operation_before_are_not_told(run: Run, make: Make) ->
         ("ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "failed"),
         ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "updated"),
         ("UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "failed"),
-        ("IMPORT_IN_PROGRESS", "IMPORT_COMPLETE", "updated"),
+        ("IMPORT_IN_PROGRESS", "IMPORT_COMPLETE", "imported"),
         ("DELETE_IN_PROGRESS", "DELETE_COMPLETE", "deleted"),
         ("DELETE_IN_PROGRESS", "DELETE_FAILED", "failed"),
         ("UPDATE_IN_PROGRESS", "DELETE_COMPLETE", "failed"),

@@ -1,4 +1,4 @@
-"""What moto's EC2, Auto Scaling and S3 get wrong, and no call through boto3 could mend.
+"""What moto gets wrong, and no call through boto3 could mend.
 
 Instances that a group launches need their group's version of the launch template, its
 instance profile, metadata options, volumes and tags, and must be spread over the group's
@@ -16,6 +16,7 @@ def correct_moto() -> None:
         group_settings,
         launches,
         rule_descriptions,
+        tagged_resources,
     )
 
     bucket_policies.install()
@@ -23,3 +24,4 @@ def correct_moto() -> None:
     capacity.install()
     group_settings.install()
     rule_descriptions.install()
+    tagged_resources.install()

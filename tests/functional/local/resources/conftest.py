@@ -149,9 +149,22 @@ def moto_server() -> Iterator[str]:
     server.stop()
 
 
+class EngineClients(Clients):
+    """Clients whose calls say what the front says for the engine: in which account they act."""
+
+    def client(self, service: str) -> Any:
+        client = super().client(service)
+        client.meta.events.register("before-send.*.*", as_engine, unique_id="engine")
+        return client
+
+
+def as_engine(request: Any, **_: Any) -> None:
+    request.headers["X-Moto-Account-Id"] = ACCOUNT
+
+
 @pytest.fixture(scope="session")
 def clients(moto_server: str) -> Clients:
-    return Clients(Connection(endpoint_url=moto_server, region=REGION))
+    return EngineClients(Connection(endpoint_url=moto_server, region=REGION))
 
 
 @pytest.fixture

@@ -58,6 +58,10 @@ def test_tags_are_the_same_as_a_list_and_as_a_mapping(own: dict[str, str]) -> No
     assert own_tags(request(own, {})) == own
 
 
-def test_reserved_tags_stay_away_from_services_that_refuse_them() -> None:
+def test_a_resource_has_its_stacks_tags_and_its_own() -> None:
     asked = request({"a": "b"}, {"aws:cloudformation:stack-name": "shop", "app": "shop"})
-    assert wanted_tags(asked, reserved=False) == {"app": "shop", "a": "b"}
+    assert wanted_tags(asked) == {
+        "aws:cloudformation:stack-name": "shop",
+        "app": "shop",
+        "a": "b",
+    }
