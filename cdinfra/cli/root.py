@@ -20,6 +20,7 @@ COMMANDS = {
     "list": "cdinfra.cli.commands.list_stacks:list_stacks",
     "lint": "cdinfra.cli.commands.lint:lint",
     "template": "cdinfra.cli.commands.template:template",
+    "graph": "cdinfra.cli.commands.graph:graph",
     "status": "cdinfra.cli.commands.status:status",
     "outputs": "cdinfra.cli.commands.outputs:outputs",
     "explain": "cdinfra.cli.commands.explain:explain",
