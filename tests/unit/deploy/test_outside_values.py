@@ -209,7 +209,7 @@ def test_a_hidden_value_is_in_no_plan_and_no_event(run: Run, make: Make) -> None
             plan = deployer.preview(deployer.plan_up())
             result = deployer.execute(plan)
         (action,) = plan.actions
-        shown = (action.values, action.resources, action.reason, result, run.events, around)
+        shown = (action.values, action.resources, action.reason, result, run.events)
         return repr(shown)
 
     assert "hunter2" not in up("hunter2")

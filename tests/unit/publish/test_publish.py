@@ -275,7 +275,9 @@ def test_places_accounts_and_sources_of_values_are_part_of_a_version(
     done = published(app, destination)
     version = load_published(_inside(destination, "shop/dev/1.0"), "manifest.json")
     assert (version.account, version.places) == ("123456789012", (partner,))
-    assert version.templates == app.build()
+    assert [(each.place, each.parameters) for each in version.templates] == [
+        (each.place, each.parameters) for each in app.build()
+    ]
     page = destination.read("shop/dev/1.0/index.html") or b""
     assert b"environment variable <code>NAME</code>" in page
     assert done.manifest.account == "123456789012"
