@@ -17,13 +17,16 @@ TARGET  = --file $(FILE) --env $(ENV) --cloud $(CLOUD) $(STACK) $(ARGS)
 
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
+.PHONY: help stack-lint stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
         build golden lock bench clean
 
 help:  ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
 	  /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables of the stack targets: STACK=web  ENV=staging  CLOUD=aws  FILE=path/infra.py  ARGS=--yes'
+
+stack-lint: $(VENV)/.runtime  ## Look for what would fail, leak or hurt later
+	@$(CDINFRA) lint --file $(FILE) --env $(ENV) $(ARGS)
 
 stack-up: $(VENV)/.runtime  ## Create or update the stacks (local cloud unless CLOUD=aws)
 	@$(CDINFRA) up $(TARGET)
