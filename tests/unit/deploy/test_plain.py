@@ -80,6 +80,11 @@ def test_settings_of_a_stack_come_back_with_references_and_hooks() -> None:
     settings = StackSettings(
         role_arn=OutputReference(stack="roles", output="Arn"),
         notification_arns=("arn:aws:sns:eu-central-1:123456789012:ops",),
+        stack_policy={
+            "Statement": [
+                {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"}
+            ]
+        },
         hooks=(Hook(command=("make", "migrate"), when=When.BEFORE),),
     )
     assert restored(StackSettings, plain(settings)) == settings
