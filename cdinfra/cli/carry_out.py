@@ -72,11 +72,7 @@ def carry_out(
         StackFailedError: A stack failed.
     """
     _check_can_ask(request, manner)
-    approval = Approval(
-        exactly=planning.review is not None,
-        guards_data=manner.guards(request),
-        data_loss=manner.allow_data_loss,
-    )
+    approval = _approval(request, manner, planning)
     view = View(access().clock.now, as_json=request.as_json)
     with _minding(request, app, view, start=start) as (deployer, interrupts):
         place = where(request, app, deployer)
@@ -143,6 +139,14 @@ def _minding(
 def _attach_line(request: Request) -> str:
     """Return the command that attaches to what runs where the request acts."""
     return shlex.join(["cdinfra", "attach", *request.place])
+
+
+def _approval(request: Request, manner: Manner, planning: Planning) -> Approval:
+    return Approval(
+        exactly=planning.review is not None,
+        guards_data=manner.guards(request),
+        data_loss=manner.allow_data_loss,
+    )
 
 
 def _check_can_ask(request: Request, manner: Manner) -> None:
