@@ -58,7 +58,7 @@ def test_one_orphan_is_told_in_the_singular(run: Run, aws: FakeAws) -> None:
 
 def test_the_exit_code_tells_of_orphans_where_it_is_asked_for(run: Run, aws: FakeAws) -> None:
     leave(aws, "arn:aws:s3:::pictures")
-    assert run("orphans", "--exit-code").exit_code == ORPHANS_FOUND == 10
+    assert run("orphans", "--exit-code").exit_code == ORPHANS_FOUND == 11
 
 
 def test_orphans_are_one_json_document(run: Run, aws: FakeAws) -> None:
@@ -96,6 +96,6 @@ def test_orphans_starts_no_local_cloud(run: Run, opened: list[tuple[Request, boo
     assert [start for _, start in opened] == [False]
 
 
-@pytest.mark.parametrize("words", ["exit code 10", "IAM roles and Auto Scaling groups"])
+@pytest.mark.parametrize("words", ["exit code 11", "IAM roles and Auto Scaling groups"])
 def test_the_help_tells_the_exit_code_and_what_is_not_seen(run: Run, words: str) -> None:
     assert words in " ".join(run("orphans", "--help").stdout.split())
