@@ -8,7 +8,7 @@ import argparse
 import os
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from growth import Grown, Runner
 from jobs import Bench, cloud_environ, copy_projects
 from peers import Peer, install_peers
 from table import Row, rows_table, seconds_text
+from timing import Timing
 
 from cdinfra import __version__
 from cdinfra.local.process import LocalCloud, start, stop
@@ -78,8 +79,23 @@ def _rows(bench: Bench) -> Iterator[Row]:
         timings=bench.generate(),
         goal="at most 1.5 times bare (troposphere)",
     )
+    one, five = bench.lint(1), bench.lint(5)
+    yield Row(job="lint one template of the example", timings=one)
+    yield Row(
+        job="lint all five",
+        timings=five,
+        goal=f"a further one in under 400 ms: {_further(one, five)}",
+    )
     yield Row(job="create one stack", timings=bench.create(), goal="no slower than aws")
     yield Row(job="find that nothing changes", timings=bench.unchanged(), goal="under 1 s")
+
+
+def _further(one: Mapping[str, Timing | str], five: Mapping[str, Timing | str]) -> str:
+    """Return what each template after the first costs cdinfra."""
+    first, all_of_them = one["cdinfra"], five["cdinfra"]
+    if isinstance(first, str) or isinstance(all_of_them, str):
+        return "not known"
+    return seconds_text((all_of_them.median - first.median) / 4)
 
 
 def _head(peers: Sequence[Peer], runs: int) -> Iterator[str]:

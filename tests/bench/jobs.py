@@ -10,6 +10,8 @@ from pathlib import Path
 from peers import Peer
 from timing import Command, JobFailedError, Timing, time_command
 
+from cdinfra.deploy.load import load_app
+
 PROJECTS = Path(__file__).parent / "projects"
 TWENTY = {"BENCH_STACKS": "20"}
 
@@ -55,6 +57,16 @@ class Bench:
             "bare": self._time("troposphere", [str(self.python), "twenty.py", "out"]),
             "sceptre": self._peer("sceptre", ["generate", "twenty"]),
             "cdk": self._peer("cdk", ["synth", "--quiet", "--no-version-reporting"], TWENTY),
+        }
+
+    def lint(self, templates: int) -> Mapping[str, Timing | str]:
+        """Time who lints so many of the example's templates."""
+        files = sorted((self.folder / "linted").glob("*.json"))[:templates]
+        names = [str(each) for each in files]
+        cfn_lint = str(self.python.with_name("cfn-lint"))
+        return {
+            "cdinfra": self._time("linted", [str(self.cdinfra), "lint", *names]),
+            "cfn-lint": self._time("linted", [cfn_lint, *names]),
         }
 
     def create(self) -> Mapping[str, Timing | str]:
@@ -161,6 +173,11 @@ def copy_projects(folder: Path, peers: Mapping[str, Peer]) -> None:
     for number in range(20):
         config = "template:\n  path: small.py\n  type: file\n"
         (twenty / f"stack-{number}.yaml").write_text(config, encoding="utf-8")
+    example = PROJECTS.parents[2] / "examples" / "shop" / "infra.py"
+    app = load_app(example, "dev")
+    (folder / "linted").mkdir()
+    for template in app.build():
+        (folder / "linted" / f"{template.name}.json").write_text(template.body, encoding="utf-8")
     cdk = peers["cdk"].program
     if cdk is not None:
         (folder / "cdk" / "node_modules").symlink_to(cdk.parents[1])

@@ -69,7 +69,7 @@ def completed(shell: str, script: str, line: str, environment: dict[str, str]) -
 
 LINES = [
     ("cdinfra expl", "cdinfra explain"),
-    ("cdinfra up --all", "cdinfra up --all-resources"),
+    ("cdinfra up --all-", "cdinfra up --all-resources"),
     ("cdinfra up --env st", "cdinfra up --env staging"),
     ("cdinfra up net", "cdinfra up network"),
     ("cdinfra up network w", "cdinfra up network web"),

@@ -82,7 +82,13 @@ class Command:
 
     def _words(self, *args: str) -> tuple[list[str], dict[str, str]]:
         words = [sys.executable, "-m", "cdinfra", *args, "--file", str(self.file)]
-        return words, {**os.environ, "CDINFRA_STATE": str(self.cloud.state_dir), "TERM": "xterm"}
+        # With CI set nothing is redrawn, and this is about a person at a terminal.
+        environment = {name: value for name, value in os.environ.items() if name != "CI"}
+        return words, {
+            **environment,
+            "CDINFRA_STATE": str(self.cloud.state_dir),
+            "TERM": "xterm",
+        }
 
     def on_terminal(self, *args: str) -> Terminal:
         words, environment = self._words(*args)
