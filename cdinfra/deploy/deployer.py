@@ -33,7 +33,7 @@ from cdinfra.deploy.reader import Reader
 from cdinfra.deploy.refusals import refuse_unknown
 from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
-from cdinfra.deploy.saved_plan import Place, SavedPlan
+from cdinfra.deploy.saved_plan import CloudPlace, SavedPlan
 from cdinfra.deploy.sealing import build_saved_plan
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.events import Event, Notice, OnEvent
@@ -266,7 +266,7 @@ class Deployer(Reader):
         stacks = tuple(map(self._sources.named, executor.run(planned, approval)))
         return Result(app=planned.app, env=planned.env, stacks=stacks, hosts=self._hosts_at_end())
 
-    def saved(self, planned: Plan, place: Place, only: Iterable[str] = ()) -> SavedPlan:
+    def saved(self, planned: Plan, place: CloudPlace, only: Iterable[str] = ()) -> SavedPlan:
         """Return a plan that was just made as it is saved.
 
         Args:

@@ -7,7 +7,7 @@ from typing import Any
 from cdinfra.deploy.plain import plain
 from cdinfra.deploy.plan import ResourceChange, StackAction
 from cdinfra.deploy.plan_file import SAVE_ANEW
-from cdinfra.deploy.saved_plan import DeployedStack, Place, SavedPlan, SavedStack
+from cdinfra.deploy.saved_plan import CloudPlace, DeployedStack, SavedPlan, SavedStack
 from cdinfra.deploy.sealing import SEALED
 from cdinfra.errors import MovedPlanError, Problem
 
@@ -26,7 +26,7 @@ TOLD_ELSEWHERE = frozenset(
 )
 
 
-def refuse_elsewhere(saved: SavedPlan, *, app: str, env: str, place: Place) -> None:
+def refuse_elsewhere(saved: SavedPlan, *, app: str, env: str, place: CloudPlace) -> None:
     """Refuse a plan of another app, or for another place, before anything is asked there.
 
     Raises:

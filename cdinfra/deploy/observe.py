@@ -7,7 +7,7 @@ a stack policy is wanted one GetStackPolicy more.
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cdinfra.aws.account import Account
@@ -119,36 +119,17 @@ def observe(
         CloudError: The cloud cannot be asked.
     """
     wanted = {template.stack_name: template.name for template in templates}
-    described = [
-        each
-        for each in _describe(aws.stacks, wanted)
-        if each.name in wanted or (each.tags.get(APP_TAG), each.tags.get(ENV_TAG)) == (app, env)
-        # A nested stack has its parent's tags, and comes and goes with it.
-        if not each.parent_id
-    ]
-    found: dict[str, StackDescription] = {}
-    for each in described:
-        name = wanted.get(each.name) or each.name.removeprefix(f"{app}-{env}-")
-        found[stack_key(name, each.stack_id, locations or {}, found)] = each
-    compared = [found[name] for name in wanted.values() if name in found and documents]
-    deployed = _documents(aws.stacks, compared)
-    guarded = {each.name for each in templates if each.settings.stack_policy}
-    policies = _policies(
-        aws.stacks, (found[name] for name in guarded if name in found and documents)
-    )
+    found = _find(aws.stacks, (app, env), wanted, locations or {})
     stacks = {
         name: ObservedStack(
             stack=name,
             description=each,
-            document=deployed.get(each.stack_id),
-            blocked_by=describe_blocking(aws.stacks, each.stack_id)
-            if documents and each.status in STUCK
-            else (),
-            policy=policies.get(each.stack_id, ""),
             location=Account.of_arn(each.stack_id) if locations else None,
         )
         for name, each in found.items()
     }
+    if documents:
+        stacks = _with_documents(aws.stacks, stacks, templates)
     return Observed(
         app=app,
         env=env,
@@ -156,6 +137,48 @@ def observe(
         ssm_values=_ssm_values(aws, stacks, {each.name: each.place for each in templates}),
         locations=locations or {},
     )
+
+
+def _find(
+    stacks: StackApi,
+    owner: tuple[str, str],
+    wanted: Mapping[str, str],
+    locations: Mapping[str, Account],
+) -> Mapping[str, StackDescription]:
+    """Return the stacks of an app in one environment, by their name within the app."""
+    prefix = "-".join((*owner, ""))
+    found: dict[str, StackDescription] = {}
+    for each in _describe(stacks, wanted):
+        ours = (each.tags.get(APP_TAG), each.tags.get(ENV_TAG)) == owner
+        # A nested stack has its parent's tags, and comes and goes with it.
+        if not each.parent_id and (ours or each.name in wanted):
+            name = wanted.get(each.name) or each.name.removeprefix(prefix)
+            found[stack_key(name, each.stack_id, locations, found)] = each
+    return found
+
+
+def _with_documents(
+    api: StackApi, stacks: Mapping[str, ObservedStack], templates: Iterable[StackTemplate]
+) -> dict[str, ObservedStack]:
+    """Add what a plan is made from: templates, policies, and what keeps a stack stuck."""
+    wanted = {template.name: template for template in templates if template.name in stacks}
+    guarded = [name for name, template in wanted.items() if template.settings.stack_policy]
+    deployed = _documents(api, (stacks[name].description for name in wanted))
+    policies = _policies(api, (stacks[name].description for name in guarded))
+    return {
+        name: replace(
+            each,
+            document=deployed.get(each.description.stack_id),
+            policy=policies.get(each.description.stack_id, ""),
+            blocked_by=_blocked_by(api, each.description),
+        )
+        for name, each in stacks.items()
+    }
+
+
+def _blocked_by(stacks: StackApi, description: StackDescription) -> tuple[StackResource, ...]:
+    stuck = description.status in STUCK
+    return describe_blocking(stacks, description.stack_id) if stuck else ()
 
 
 def _describe(stacks: StackApi, names: Iterable[str]) -> tuple[StackDescription, ...]:

@@ -84,23 +84,17 @@ def _action(
         observed=observed,
         unsettled=_at_work(planned),
     )
-    action = StackAction(
-        stack=template.name,
-        stack_name=template.stack_name,
-        verb=Verb.CREATE,
-        status=existing.description.status if existing else "",
-        stack_id=existing.description.stack_id if existing else "",
-        after=tuple(name for name in template.dependencies if name in planned),
-        body=template.body,
-        parameters=inputs.parameters,
-        retained=inputs.retained,
-        pending=inputs.pending,
-        tags=template.tags,
-        place=template.place,
-        location=observed.locations.get(template.name),
-    )
     action = with_settings(
-        action, template.settings, observed.all_outputs(), unsettled=_at_work(planned)
+        replace(
+            _creation(template, inputs),
+            status=existing.description.status if existing else "",
+            stack_id=existing.description.stack_id if existing else "",
+            after=tuple(name for name in template.dependencies if name in planned),
+            location=observed.locations.get(template.name),
+        ),
+        template.settings,
+        observed.all_outputs(),
+        unsettled=_at_work(planned),
     )
     match move:
         case Move.CREATE | Move.NOTHING | Move.DELETE | Move.REFUSE:
@@ -114,6 +108,20 @@ def _action(
             return _compared(action, template, deployed, observed, inputs)
         case _:
             assert_never(move)
+
+
+def _creation(template: StackTemplate, inputs: Inputs) -> StackAction:
+    return StackAction(
+        stack=template.name,
+        stack_name=template.stack_name,
+        verb=Verb.CREATE,
+        body=template.body,
+        parameters=inputs.parameters,
+        retained=inputs.retained,
+        pending=inputs.pending,
+        tags=template.tags,
+        place=template.place,
+    )
 
 
 def _spelt_as_deployed(template: StackTemplate, deployed: ObservedStack) -> StackTemplate:

@@ -14,7 +14,7 @@ from cdinfra.deploy.plan import Plan, StackAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CloudPlace:
     """Where the stacks of a plan are.
 
     Attributes:
@@ -89,7 +89,7 @@ class SavedPlan:
 
     app: str
     env: str
-    place: Place
+    place: CloudPlace
     only: tuple[str, ...]
     stacks: tuple[SavedStack, ...]
 

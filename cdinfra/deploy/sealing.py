@@ -13,7 +13,7 @@ from cdinfra.deploy.inputs import HIDDEN, is_hidden
 from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.deploy.plain import sha256
 from cdinfra.deploy.plan import Plan, PropertyChange, ResourceChange, StackAction
-from cdinfra.deploy.saved_plan import DeployedStack, Place, SavedPlan, SavedStack
+from cdinfra.deploy.saved_plan import CloudPlace, DeployedStack, SavedPlan, SavedStack
 from cdinfra.deploy.user_data_spelling import readable_user_data, with_readable_user_data
 
 SEALED = "scrypt:"
@@ -24,7 +24,7 @@ SCRYPT_COST = 2**14
 
 
 def build_saved_plan(
-    plan: Plan, observed: Observed, *, place: Place, only: tuple[str, ...]
+    plan: Plan, observed: Observed, *, place: CloudPlace, only: tuple[str, ...]
 ) -> SavedPlan:
     """Return a plan as it is saved.
 

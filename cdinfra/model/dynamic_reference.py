@@ -86,10 +86,8 @@ def secret_reference(
         if not (isinstance(value, str) and pattern.fullmatch(value))
     ]
     if version_stage is not None and version_id is not None:
-        message = "says the same as version_stage"
-        problems.append(
-            Problem(path="secret_reference/version_id", message=message, hint="leave one out")
-        )
+        path, message = "secret_reference/version_id", "says the same as version_stage"
+        problems.append(Problem(path=path, message=message, hint="leave one out"))
     if problems:
         raise InvalidInputError(problems)
     parts = (secret_id, "SecretString", json_key or "", version_stage or "", version_id or "")

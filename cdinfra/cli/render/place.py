@@ -3,7 +3,7 @@
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.cli.options import Cloud, Request
 from cdinfra.deploy.deployer import Deployer
-from cdinfra.deploy.saved_plan import Place, SavedPlan
+from cdinfra.deploy.saved_plan import CloudPlace, SavedPlan
 from cdinfra.model import Deployable
 
 
@@ -30,10 +30,10 @@ def _own_place(request: Request, app: Deployable, deployer: Deployer) -> str:
             return f"{app.name} {app.env} in AWS account {account.account_id}, {account.region}"
 
 
-def place_of(request: Request, deployer: Deployer) -> Place:
+def place_of(request: Request, deployer: Deployer) -> CloudPlace:
     """Return where the work is done, as a saved plan tells it."""
     account = deployer.account()
-    return Place(cloud=request.cloud.value, account=account.account_id, region=account.region)
+    return CloudPlace(cloud=request.cloud.value, account=account.account_id, region=account.region)
 
 
 def where_saved(saved: SavedPlan) -> str:

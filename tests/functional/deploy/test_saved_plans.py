@@ -10,7 +10,7 @@ import pytest
 from cdinfra.deploy.approval import Approval
 from cdinfra.deploy.moved_plan import refuse_moved
 from cdinfra.deploy.plan_file import load_plan, plan_document, save_plan
-from cdinfra.deploy.saved_plan import Place, SavedPlan
+from cdinfra.deploy.saved_plan import CloudPlace, SavedPlan
 from cdinfra.errors import MovedPlanError
 from cdinfra.events import Outcome
 from cdinfra.model import Literal, OutputReference
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdinfra.deploy.result import StackResult
     from tests.functional.deploy.conftest import Make, Plain, Shop
 
-PLACE = Place(cloud="local", account="123456789012", region="eu-central-1")
+PLACE = CloudPlace(cloud="local", account="123456789012", region="eu-central-1")
 SECRET = "correct-horse-battery-staple"
 
 

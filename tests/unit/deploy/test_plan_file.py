@@ -10,7 +10,7 @@ import pytest
 
 from cdinfra.deploy.moved_plan import refuse_elsewhere, refuse_moved
 from cdinfra.deploy.plan_file import load_plan, plan_document, save_plan
-from cdinfra.deploy.saved_plan import Place, SavedPlan
+from cdinfra.deploy.saved_plan import CloudPlace, SavedPlan
 from cdinfra.errors import InvalidInputError, MovedPlanError
 from cdinfra.model import Literal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.unit.deploy.conftest import Make, PlainStack, Run
 
-PLACE = Place(cloud="local", account="123456789012", region="eu-central-1")
+PLACE = CloudPlace(cloud="local", account="123456789012", region="eu-central-1")
 SECRET = "correct horse battery staple"
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str, message: str) -> 
 def test_a_plan_for_another_place_is_refused_before_anything_is_asked(run: Run, make: Make) -> None:
     plan = saved(run, make.network())
     refuse_elsewhere(plan, app="shop", env="dev", place=PLACE)
-    other = Place(cloud="aws", account="999999999999", region="us-east-1")
+    other = CloudPlace(cloud="aws", account="999999999999", region="us-east-1")
     with pytest.raises(MovedPlanError) as refused:
         refuse_elsewhere(plan, app="shop", env="staging", place=other)
     assert [each.path for each in refused.value.problems] == ["env", "cloud", "account", "region"]
