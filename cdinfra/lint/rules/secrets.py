@@ -26,8 +26,9 @@ def _in_user_data(template: Template) -> Iterator[Hit]:
 
 
 def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
-    """Yield a document, and the encoded files that it writes."""
+    """Yield a document, and what it holds of files that its own lines do not show."""
     yield name, text
+    shown = {line.strip() for line in text.splitlines()}
     if not text.startswith("#cloud-config"):
         return
     try:
@@ -36,16 +37,18 @@ def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
         return
     files = mapping(document).get("write_files")
     for file in files if isinstance(files, list) else ():
-        content = _decoded(mapping(file))
-        if content:
-            yield str(file.get("path", "a file")), content
+        written = mapping(file)
+        content = _decoded(written) if written.get("encoding") else written.get("content")
+        lines = content.splitlines() if isinstance(content, str) else ()
+        hidden = "\n".join("" if line.strip() in shown else line for line in lines)
+        yield str(written.get("path", "a file")), hidden
 
 
 def _decoded(file: Any) -> str:  # noqa: ANN401 - an entry of write_files
-    encoding, content = str(file.get("encoding", "")), file.get("content")
+    content = file.get("content")
     try:
         raw = content if isinstance(content, bytes) else base64.b64decode(str(content))
-        plain = unzipped(raw) if encoding else b""
+        plain = unzipped(raw)
         return plain.decode() if plain else ""
     except (binascii.Error, ValueError):
         return ""
