@@ -138,10 +138,19 @@ class TemplateBuilder:
             rule: Id of the rule, for example ``CD303``; one of cfn-lint will do too.
             reason: Why that is right here.
             on: The resource, or its logical id; None for the whole template.
+
+        Raises:
+            InvalidInputError: It is no resource.
         """
         # A string has a title, too: its method.
-        resource = on if isinstance(on, str) else getattr(on, "title", "")
-        self._lint_exceptions.append(LintException(rule=rule, reason=reason, resource=resource))
+        resource = on if isinstance(on, str) else getattr(on, "title", None)
+        if on is not None and not resource:
+            path, hint = f"stacks/{self.name}/allow/{rule}", "pass the resource that add returned"
+            problem = Problem(path=path, message=f"{on!r} is no resource", hint=hint)
+            raise InvalidInputError(problem)
+        self._lint_exceptions.append(
+            LintException(rule=rule, reason=reason, resource=resource or "")
+        )
 
     def build(self) -> StackTemplate:
         """Return the finished template.

@@ -41,10 +41,11 @@ class Account:
 
 
 class Accounts:
-    """Asks STS who the caller is."""
+    """Asks STS who the caller is; once, since that does not change."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
+        self._known: Account | None = None
 
     def describe_account(self) -> Account:
         """Return the account and region of the connection.
@@ -52,6 +53,8 @@ class Accounts:
         Raises:
             CloudError: STS cannot be asked.
         """
-        with calling(self._clients, "sts", "find out the account") as client:
-            identity = client.get_caller_identity()
-            return Account(account_id=identity["Account"], region=client.meta.region_name)
+        if self._known is None:
+            with calling(self._clients, "sts", "find out the account") as client:
+                account_id = client.get_caller_identity()["Account"]
+                self._known = Account(account_id=account_id, region=client.meta.region_name)
+        return self._known

@@ -74,8 +74,12 @@ class Connection:
         """
         region = self.region or (LOCAL_REGION if self.endpoint_url else None)
         regions = dict.fromkeys(("AWS_REGION", "AWS_DEFAULT_REGION"), region) if region else {}
+        if self.endpoint_url is None and self.profile is None:
+            return {**own, **regions}
         if self.endpoint_url is None:
-            return {**own, **regions, **({"AWS_PROFILE": self.profile} if self.profile else {})}
+            # A profile that is named switches the variables off, here as there.
+            kept = {name: each for name, each in own.items() if name not in CREDENTIAL_VARIABLES}
+            return {**kept, **regions, "AWS_PROFILE": str(self.profile)}
         return {
             **{name: value for name, value in own.items() if not name.startswith("AWS_")},
             **regions,
@@ -87,6 +91,22 @@ class Connection:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+
+CREDENTIAL_VARIABLES = frozenset(
+    {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_ROLE_ARN",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SECURITY_TOKEN",
+        "AWS_SESSION_TOKEN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    }
+)
+"""Variables that botocore would rather follow than a profile in ``AWS_PROFILE``.
+
+Source: botocore/credentials.py, ``create_credential_resolver``; boto3 guide, "Credentials".
+"""
 
 LOCAL_CREDENTIAL = "local"
 """The local cloud asks for some, and takes any."""

@@ -50,7 +50,7 @@ class RoutedAws:
         self._places = places
         self._stacks_of_app = stacks
         self._connected: dict[Place, Aws] = {HOME: home}
-        self.accounts: AccountApi = _KnownAccount(home.accounts)
+        self.accounts: AccountApi = home.accounts
         self.stacks: StackApi = RoutedStacks(lambda: self._stacks, lambda: self._known)
         self.hosts: HostApi = _RoutedHosts(self)
         self.tagged_resources: TaggedResourceApi = _RoutedTaggedResources(self)
@@ -102,19 +102,6 @@ class RoutedAws:
     def _known(self) -> Mapping[str, Account]:
         home = self.accounts.describe_account()
         return {name: home.at(place) for name, place in self._stacks_of_app.items()}
-
-
-class _KnownAccount:
-    """Asks for the caller's account once: all places are worked out from it."""
-
-    def __init__(self, accounts: AccountApi) -> None:
-        self._accounts = accounts
-        self._account: Account | None = None
-
-    def describe_account(self) -> Account:
-        """Return the account and region of the app's own place."""
-        self._account = self._account or self._accounts.describe_account()
-        return self._account
 
 
 class _RoutedHosts:

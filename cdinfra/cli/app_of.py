@@ -36,18 +36,19 @@ def app_of(request: Request, manifest: str | None) -> Deployable:
 
     folder, name = split_manifest(manifest)
     app = load_published(parse_destination("--manifest", folder, storage), name)
-    if _was_given("env") and app.env != request.env:
+    if was_given("env") and app.env != request.env:
         message = f"the version is for {app.env!r}, not for {request.env!r}"
         raise InvalidInputError(Problem(path="--manifest", message=message))
     return app
 
 
 def _refuse_both(option: str) -> None:
-    if _was_given(option):
+    if was_given(option):
         message = f"stands in for infra.py, so that --{option} says nothing"
         raise InvalidInputError(Problem(path="--manifest", message=message, hint="leave one out"))
 
 
-def _was_given(option: str) -> bool:
+def was_given(option: str) -> bool:
+    """Whether an option stands on the command line."""
     source = get_current_context().get_parameter_source(option)
     return source is ParameterSource.COMMANDLINE

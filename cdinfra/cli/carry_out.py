@@ -1,6 +1,5 @@
 """What ``up`` and ``down`` have in common: plan, show, ask, do, tell how it ended."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,7 +137,7 @@ def _minding(
 
 def _attach_line(request: Request) -> str:
     """Return the command that attaches to what runs where the request acts."""
-    return shlex.join(["cdinfra", "attach", *request.place])
+    return request.next_command("attach")
 
 
 def _approval(request: Request, manner: Manner, planning: Planning) -> Approval:

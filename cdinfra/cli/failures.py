@@ -37,7 +37,7 @@ def usage_error(error: click.ClickException) -> CdinfraError:
     hint = ""
     if isinstance(error, click.UsageError) and error.ctx is not None:
         hint = f"{error.ctx.command_path} --help"
-    message = error.format_message()
+    message = " ".join(error.format_message().split())
     if isinstance(error, (click.NoSuchOption, click.NoSuchCommand)):
         message = error.message
         if error.possibilities:

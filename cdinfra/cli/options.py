@@ -1,7 +1,9 @@
 """The options that commands share, and what they come to: one :class:`Request`."""
 
+import re
+import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, TypeAlias
 import click
 
 from cdinfra.cli.completion import complete_env, complete_stack
+from cdinfra.errors import CdinfraError
 
 Callback: TypeAlias = Callable[..., None]
 
@@ -33,6 +36,13 @@ class OutputFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+_COMMAND = re.compile(
+    r"\bcdinfra (?:attach|diff|down|drift|events|explain|import|orphans|status|up)\b"
+    r"(?!.* --(?:file|env|cloud|region|profile) )"
+)
+"""A command in a sentence that says nothing of where it acts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,24 @@ class Request:
             "--profile": self.profile or "",
         }
         return tuple(word for name, value in options.items() if value for word in (name, value))
+
+    def led(self, text: str) -> str:
+        """Return a text whose commands act where this one does.
+
+        What the layers below advise knows of no options: pasted as it is, it would act on
+        the default environment in the local cloud.
+        """
+        place = shlex.join(self.place)
+        return _COMMAND.sub(lambda found: f"{found[0]} {place}", text) if place else text
+
+    def next_command(self, *words: str) -> str:
+        """Return the command to type next, for the same stacks in the same place.
+
+        Args:
+            words: Its words after ``cdinfra``; one with ``--manifest`` needs no app file.
+        """
+        place = replace(self, file=DEFAULT_FILE, env=DEFAULT_ENV).place
+        return shlex.join(["cdinfra", *words, *(place if "--manifest" in words else self.place)])
 
 
 _FILE_OPTION = click.option(
@@ -235,7 +263,12 @@ def _gathered(callback: Callback, options: tuple[Callable[[Callback], Callback],
     @wraps(callback)
     def with_request(**values: Any) -> None:  # noqa: ANN401 - click calls by keyword
         names = {field.name for field in fields(Request)} & values.keys()
-        callback(Request(**{name: values.pop(name) for name in names}), **values)
+        request = Request(**{name: values.pop(name) for name in names})
+        try:
+            callback(request, **values)
+        except CdinfraError as error:
+            error.hint = request.led(error.hint)
+            raise
 
     decorated: Callback = with_request
     for option in reversed(options):

@@ -85,9 +85,11 @@ def plan_down(
     refuse_wrong_names("--retain", repairs.retained, chosen.values())
     refuse_unusable((), removed=chosen.values(), wanted={each.name for each in templates})
     inside = {name: tuple(set(needs[name]) & set(chosen)) for name in chosen}
-    settings = {each.name: each.settings for each in templates}
+    known = {each.name: each for each in templates}
     actions = tuple(
-        replace(each, settings=settings.get(each.stack, each.settings))
+        replace(each, settings=known[each.stack].settings, place=known[each.stack].place)
+        if each.stack in known
+        else each
         for each in _delete_in_order(chosen, inside, repairs)
     )
     return Plan(app=observed.app, env=observed.env, actions=actions)

@@ -223,9 +223,12 @@ class Deployer(Reader):
             StackFailedError, BusyError: The stack's status does not allow an import.
             CloudError: The cloud cannot be asked, or does not know a type.
         """
-        templates = {each.name: each for each in self._app.build()}
-        refuse_unknown([stack], templates.keys())
+        refuse_unknown([stack], {each.name for each in self._app.build()})
         self._observed = self._observe()
+        read = with_outside_values(
+            self._app.build(), only=(stack,), aws=self._aws, machine=self._machine
+        )
+        templates = {each.name: each for each in read}
         running = {each for each in StackStatus if each.is_running}
         self._wait((stack,), running, refuses=refuses_busy)
         return describe_import(self._aws.stacks, templates[stack], self._observed, wanted)
@@ -254,6 +257,9 @@ class Deployer(Reader):
         Raises:
             CloudError: The cloud went away; what is under way there goes on.
         """
+        if any(action.hooks for action in planned.actions):
+            # Hooks are told where they act. Asked now, a session that expires later is no matter.
+            self.account()
         means = Means(
             stacks=self._aws.stacks,
             change_sets=self._change_sets,

@@ -89,6 +89,7 @@ class Executor:
         self._on_event = means.on_event
         self._outputs = {name: dict(observed.outputs(name)) for name in observed.stacks}
         self._results: dict[str, StackResult] = {}
+        self._operated: set[str] = set()
         self._at_work = 0
         self._approval = ANYTHING
 
@@ -142,7 +143,7 @@ class Executor:
 
     def _changed_by_another(self, action: StackAction, error: CdinfraError) -> str:
         """Say in which status the stack is, if it is not the one that the plan was made for."""
-        if isinstance(error, RefusedError):
+        if isinstance(error, RefusedError) or action.stack in self._operated:
             return ""
         try:
             now = self._stacks.describe_stack(action.stack_id or action.stack_name)
@@ -185,7 +186,7 @@ class Executor:
     def _before(self, action: StackAction, started: datetime) -> Task[StackResult | None]:
         """Run the hooks before; return how the stack ends where that is all that is done."""
         failure = yield from self._hooks.run(action, When.BEFORE, self._outputs)
-        if action.hooks and self._operations.is_cancelled:
+        if self._operations.is_cancelled:
             cause = "cancelled before anything was changed"
             return self._result(action, Outcome.CANCELLED, started, cause=cause)
         if not failure:
@@ -202,6 +203,7 @@ class Executor:
     def _operate(self, action: StackAction) -> Task[Ended]:
         """Do with a stack what needs no template."""
         target, stack_id = _target(action, action.stack_id), action.stack_id
+        self._operated.add(action.stack)
         if action.follows:
             return (yield from self._operations.attach(target))
 
@@ -300,6 +302,7 @@ class Executor:
     def _conclude(
         self, action: StackAction, ended: Ended, started: datetime, stack_id: str = ""
     ) -> Task[StackResult]:
+        self._operated.add(action.stack)
         outcome = outcome_of(action, ended)
         if outcome is Outcome.CREATED:
             yield from apply_settings(self._stacks, self._poller, action)

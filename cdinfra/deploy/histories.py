@@ -24,6 +24,9 @@ from cdinfra.deploy.summary import StackSummary
 from cdinfra.errors import CdinfraError, InvalidInputError, Problem
 from cdinfra.model import SourceLine
 
+ARN_COLONS = 5
+"""Source: IAM user guide, "Identify AWS resources with Amazon Resource Names"."""
+
 MOST_DIGITS = 4
 """What has more digits than this is a token, not a number."""
 
@@ -79,7 +82,9 @@ class Histories:
             InvalidInputError: There is no such stack.
             CloudError: The cloud cannot be asked.
         """
-        found = self._stacks.describe_stack(stack_id)
+        # Only a whole ARN tells where to ask.
+        is_arn = stack_id.count(":") >= ARN_COLONS
+        found = self._stacks.describe_stack(stack_id) if is_arn else None
         if found is None:
             message = f"there is no stack {stack_id!r}"
             hint = "an ARN, in its own region; that of a deleted stack is known for 90 days"

@@ -79,6 +79,8 @@ class Hooks:
         return ""
 
     def _run(self, hook: Hook, action: StackAction, outputs: AllOutputs) -> Task[str]:
+        if self._operations.is_cancelled:
+            return "was not started, because everything was cancelled"
         self._on_event(HookStarted(stack=action.stack, when=hook.when, command=command_text(hook)))
         with _as_file(outputs) as file:
             environment = self._environment(hook, action, file)

@@ -150,6 +150,8 @@ def _action(
         verb=Verb.IMPORT,
         body=template.body,
         tags=template.tags,
+        place=template.place,
+        location=observed.locations.get(template.name),
     )
     if existing is not None:
         description = existing.description

@@ -95,7 +95,8 @@ def _refuse_missing(
         if each.output not in observed.outputs(each.stack)
     ]
     if problems:
-        raise InvalidInputError(problems)
+        # Of one stack several outputs may be needed.
+        raise InvalidInputError(dict.fromkeys(problems))
 
 
 def _retained(template: StackTemplate, deployed: StackDescription | None) -> tuple[str, ...]:

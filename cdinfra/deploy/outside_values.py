@@ -113,6 +113,9 @@ class _Reader:
         if value is None:
             message = f"the environment variable {source.name} is not set"
             raise _missing(path, message, "set it, or give it a default")
+        if not value.isascii() and any("\ud800" <= each <= "\udfff" for each in value):
+            message = f"the environment variable {source.name} is no text in UTF-8"
+            raise _missing(path, message, "set it to a text")
         return value
 
     def _ssm_parameter(self, wanted: _Wanted, name: str) -> str:

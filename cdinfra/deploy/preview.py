@@ -91,7 +91,11 @@ class _Previews:
             case Verb.CREATE | Verb.UPDATE | Verb.IMPORT if not action.changes_template:
                 return action
             case Verb.CREATE:
-                return replace(action, resources=template_changes({}, json.loads(action.body)))
+                made = template_changes({}, json.loads(action.body))
+                # What is left of a creation that failed may hold data all the same.
+                left = (yield from self._deletion(action)) if action.deletes_first else ()
+                lost = tuple(each for each in left if each.loses_data)
+                return replace(action, resources=(*lost, *made))
             case Verb.DELETE:
                 return replace(action, resources=(yield from self._deletion(action)))
             case Verb.UPDATE:

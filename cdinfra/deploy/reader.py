@@ -36,7 +36,6 @@ class Reader:
         self._aws = route(aws, {each.stack_name: each.place for each in app.build()}, app.places)
         self._on_event = on_event
         self._sources = Sources(())
-        self._account: Account | None = None
 
     def status(self) -> tuple[StackSummary, ...]:
         """Return every stack of the app, those that are no longer wanted last."""
@@ -119,8 +118,7 @@ class Reader:
 
     def account(self) -> Account:
         """Return the caller's account and the app's own region."""
-        self._account = self._account or self._aws.accounts.describe_account()
-        return self._account
+        return self._aws.accounts.describe_account()
 
     def locations(self) -> Mapping[str, Account]:
         """Return where each stack is, by name; none where all are in the app's own place."""

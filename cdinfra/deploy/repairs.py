@@ -112,7 +112,8 @@ def _continue(stack: ObservedStack, skipped: tuple[str, ...]) -> StackAction:
 
 
 def _of(stack: str, names: Iterable[str]) -> tuple[str, ...]:
-    pairs = (name.partition("/") for name in names)
+    # The name of a stack that was moved has a slash of its own.
+    pairs = (name.rpartition("/") for name in names)
     return tuple(logical_id for name, _, logical_id in pairs if name == stack)
 
 

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from cdinfra.aws.operation_settings import OperationSettings
@@ -47,7 +47,7 @@ def _saved(action: StackAction, observed: ObservedStack | None) -> SavedStack:
     # Compressed bytes depend on the machine, and nobody can read them.
     document = with_readable_user_data(json.loads(action.body)) if action.body else {}
     hidden = {name: each for name, each in action.parameters.items() if is_hidden(document, name)}
-    sealed = {name: _sealed(action, name, value) for name, value in hidden.items()}
+    sealed = {name: _sealed(action.stack_name, name, each) for name, each in hidden.items()}
     return SavedStack(
         action=replace(
             action,
@@ -58,14 +58,14 @@ def _saved(action: StackAction, observed: ObservedStack | None) -> SavedStack:
             change_set_parameters={},
             change_set_settings=OperationSettings(),
         ),
-        template=_without_hidden_defaults(document),
-        template_sha256=_hash(document) if action.body else "",
+        template=_with_hidden_defaults(document, lambda *_: HIDDEN),
+        template_sha256=_hash(document, action.stack_name) if action.body else "",
         deployed=_deployed(observed) if observed else None,
     )
 
 
-def _sealed(action: StackAction, name: str, value: str) -> str:
-    salt = f"{action.stack_name}/{name}".encode()
+def _sealed(stack_name: str, parameter: str, value: str) -> str:
+    salt = f"{stack_name}/{parameter}".encode()
     return SEALED + hashlib.scrypt(value.encode(), salt=salt, n=SCRYPT_COST, r=8, p=1).hex()
 
 
@@ -96,9 +96,11 @@ def _readable(
     )
 
 
-def _without_hidden_defaults(document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_hidden_defaults(
+    document: Mapping[str, Any], hide: Callable[[str, str], str]
+) -> Mapping[str, Any]:
     parameters = {
-        name: {**each, "Default": HIDDEN}
+        name: {**each, "Default": hide(name, str(each["Default"]))}
         if "Default" in each and is_hidden(document, name)
         else each
         for name, each in document.get("Parameters", {}).items()
@@ -113,7 +115,7 @@ def _deployed(observed: ObservedStack) -> DeployedStack:
         status=description.status,
         created_at=description.created_at.isoformat(),
         updated_at=_moment(description.updated_at),
-        template_sha256=_hash(document) if document is not None else "",
+        template_sha256=_hash(document, description.name) if document is not None else "",
         parameters=description.parameters,
         resolved=description.resolved,
         tags=description.tags,
@@ -122,8 +124,10 @@ def _deployed(observed: ObservedStack) -> DeployedStack:
     )
 
 
-def _hash(document: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(document, sort_keys=True).encode())
+def _hash(document: Mapping[str, Any], stack_name: str) -> str:
+    # All the rest is in the file: a plain hash would tell a hidden default to who guesses it.
+    sealed = _with_hidden_defaults(document, partial(_sealed, stack_name))
+    return sha256(json.dumps(sealed, sort_keys=True).encode())
 
 
 def _moment(moment: datetime | None) -> str:

@@ -32,17 +32,17 @@ class Resources:
         """Yield the resources of some types."""
         for name, template in self._templates.items():
             for logical_id, definition in template.document.get("Resources", {}).items():
-                if definition["Type"] in resource_types:
+                if definition.get("Type") in resource_types:
                     yield Key(name, logical_id)
 
     def type_of(self, key: Key) -> str:
         """Return the type of a resource."""
-        return str(self._definition(key)["Type"])
+        return str(self._definition(key).get("Type", ""))
 
     def properties(self, key: Key) -> Mapping[str, Any]:
         """Return the properties of a resource, as its template has them."""
-        properties: Mapping[str, Any] = self._definition(key).get("Properties", {})
-        return properties
+        properties = self._definition(key).get("Properties")
+        return properties if isinstance(properties, dict) else {}
 
     def referred(self, stack: str, value: object) -> tuple[Key, ...]:
         """Return the resources that a value in a stack's template refers to.
@@ -87,9 +87,8 @@ class Resources:
             case {"Fn::GetAtt": [str(name), str(attribute)]}:
                 # Some attributes are what a property of the same name says.
                 resources = self._templates[stack].document.get("Resources", {})
-                return self.text(
-                    stack, resources.get(name, {}).get("Properties", {}).get(attribute)
-                )
+                said = self.properties(Key(stack, name)).get(attribute) if name in resources else ""
+                return "" if said == value else self.text(stack, said)
             case _:
                 return ""
 

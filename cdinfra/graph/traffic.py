@@ -22,6 +22,7 @@ EVERYWHERE = ("0.0.0.0/0", "::/0")
 INTERNET = Node(key="internet", kind=Kind.INTERNET)
 
 ALL_PROTOCOLS = "-1"
+PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 """Source: CloudFormation template reference, SecurityGroup Ingress, IpProtocol."""
 
 
@@ -32,6 +33,23 @@ class _Opening:
     stack: str
     group: Key
     rule: Mapping[str, Any]
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def alternatives(value: object) -> Iterator[Any]:
+    """Yield the entries of a list, those of both branches of each condition."""
+    match value:
+        case {"Fn::If": [_, *branches]}:
+            for each in branches:
+                yield from alternatives(each)
+        case list():
+            for each in value:
+                yield from alternatives(each)
+        case _:
+            yield value
 
 
 class Traffic:
@@ -75,7 +93,7 @@ class Traffic:
     def _openings(self) -> Iterator[_Opening]:
         for key in self._resources.of_type(SECURITY_GROUP):
             rules = self._resources.properties(key).get("SecurityGroupIngress", ())
-            for rule in rules if isinstance(rules, list) else ():
+            for rule in filter(_is_mapping, alternatives(rules)):
                 yield _Opening(stack=key.stack, group=key, rule=rule)
         for key in self._resources.of_type(INGRESS):
             rule = self._resources.properties(key)
@@ -111,12 +129,15 @@ class Traffic:
 
     def _label(self, opening: _Opening, source: Key | str, target: Key) -> str:
         rule, stack = opening.rule, opening.stack
-        protocol = self._resources.text(stack, rule.get("IpProtocol"))
+        given = self._resources.text(stack, rule.get("IpProtocol"))
+        protocol = PROTOCOLS.get(given, given)
         first, last = (
             self._resources.text(stack, rule.get(name)) for name in ("FromPort", "ToPort")
         )
         if protocol == ALL_PROTOCOLS:
             return "everything"
+        if protocol.startswith("icmp"):
+            return protocol.upper().replace("V6", "v6")
         ports = first if first == last else f"{first}-{last}"
         spoken = self._spoken(source, target).get(ports, protocol.upper())
         return " ".join(filter(None, (spoken, ports)))

@@ -1,5 +1,6 @@
 """Examines one template: everything that is run, then what the template itself allows."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +83,8 @@ def _without_secrets(
     template: Template, found: Sequence[tuple[Finding, RuleFacts]]
 ) -> list[tuple[Finding, RuleFacts]]:
     """Return the findings with every secret of the template struck out: cfn-lint quotes values."""
-    hidden = sorted(hidden_values(template), key=len, reverse=True)
+    forms = {form for text in hidden_values(template) for form in _quoted(text)}
+    hidden = sorted(forms, key=len, reverse=True)
     if not hidden:
         return list(found)
     pattern = re.compile("|".join(map(re.escape, hidden)))
@@ -90,6 +92,12 @@ def _without_secrets(
         (replace(finding, message=pattern.sub(STRUCK, finding.message)), facts)
         for finding, facts in found
     ]
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """Yield a text as a message may hold it: as it is, or as Python or JSON quotes it."""
+    for form in (text, repr(text)[1:-1], json.dumps(text)[1:-1]):
+        yield " ".join(form.split())
 
 
 def _everything(template: Template, settings: Settings) -> Iterator[tuple[Finding, RuleFacts]]:

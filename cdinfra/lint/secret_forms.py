@@ -39,6 +39,7 @@ _IN_TEXT = (
         r"""(?P<name>[A-Za-z][\w.-]*)["']?[ \t]*[:=][ \t]*["']?(?P<value>[^\s"']+)["']?[ \t]*$""",
         re.MULTILINE,
     ),
+    re.compile(r"""(?<![\w$-])(?P<name>[A-Za-z_]\w*)=["']?(?P<value>[^\s"';|&>]+)"""),
     re.compile(r'"(?P<name>[A-Za-z][\w.-]*)"\s*:\s*"(?P<value>[^"\s]+)"'),
     re.compile(r"""(?<![\w-])--?(?P<name>[a-z][\w-]*)[= ]["']?(?P<value>[^\s"']+)["']?"""),
 )

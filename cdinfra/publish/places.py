@@ -28,7 +28,7 @@ def parse_destination(option: str, given: str, storage: Callable[[], StorageApi]
     Raises:
         InvalidInputError: It is an address of another kind.
     """
-    if "://" not in given:
+    if "://" not in given and not given.startswith("s3:"):
         return FolderDestination(root=Path(given))
     found = S3_ADDRESS.fullmatch(given)
     if found is None:

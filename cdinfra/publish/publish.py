@@ -8,7 +8,14 @@ from enum import StrEnum
 from cdinfra.deploy.inputs import is_hidden
 from cdinfra.deploy.plain import as_bytes, sha256
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import Deployable, Literal, StackTemplate
+from cdinfra.model import (
+    Deployable,
+    FromEnvironment,
+    Literal,
+    ParameterSource,
+    Retained,
+    StackTemplate,
+)
 from cdinfra.publish.addresses import object_url, quick_create_url
 from cdinfra.publish.destination import BucketDestination, Destination
 from cdinfra.publish.manifest import (
@@ -167,10 +174,33 @@ def _refuse(version: str, templates: tuple[StackTemplate, ...]) -> None:
         )
         for template in templates
         for name, source in template.parameters.items()
-        if isinstance(source, Literal) and is_hidden(template.document, name)
+        if _tells_value(source) and is_hidden(template.document, name)
+    ]
+    problems += [
+        Problem(
+            path=f"stacks/{template.name}/parameters/{name}",
+            message="is hidden (NoEcho), and its default would be in the template for all to read",
+            hint="leave the default out",
+        )
+        for template in templates
+        for name, declared in template.document.get("Parameters", {}).items()
+        if declared.get("Default") and is_hidden(template.document, name)
     ]
     if problems:
         raise InvalidInputError(problems)
+
+
+def _tells_value(source: ParameterSource) -> bool:
+    """Whether a source has a value in itself, which then stands in the manifest."""
+    match source:
+        case Literal():
+            return True
+        case Retained(initial=initial):
+            return bool(initial)
+        case FromEnvironment(default=default):
+            return default is not None
+        case _:
+            return False
 
 
 def _refuse_other_bytes(

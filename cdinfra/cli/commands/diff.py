@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from cdinfra.cli.access import deploying
-from cdinfra.cli.app_of import app_of
+from cdinfra.cli.app_of import app_of, was_given
 from cdinfra.cli.command import Command
 from cdinfra.cli.failures import CHANGES_FOUND
 from cdinfra.cli.options import (
@@ -22,6 +22,7 @@ from cdinfra.cli.render.plan import plan_lines, summary
 from cdinfra.cli.screen import result, tell
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.plan_file import load_plan, save_plan
+from cdinfra.errors import InvalidInputError, Problem
 
 
 @click.command(
@@ -63,12 +64,17 @@ def diff(
     else:
         refuse_beside_plan(("STACK", stacks), ("--save", files.save), ("--manifest", manifest))
         saved = load_plan(files.plan)
+        if was_given("env") and request.env != saved.env:
+            message = f"the plan is for {saved.env!r}, not for {request.env!r}"
+            raise InvalidInputError(Problem(path="--plan", message=message))
         shown, place = saved.plan, where_saved(saved)
     if not shown.is_empty:
         tell([place, ""])
     _show(request, shown, every_resource=all_resources)
     if files.save is not None:
-        tell(f"The plan is saved in {files.save}; to do just that: cdinfra up --plan {files.save}")
+        version = ("--manifest", manifest) if manifest else ()
+        command = request.next_command("up", "--plan", str(files.save), *version)
+        tell(f"The plan is saved in {files.save}; to do just that: {command}")
     if exit_code and not shown.is_empty:
         click.get_current_context().exit(CHANGES_FOUND)
 

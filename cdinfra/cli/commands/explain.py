@@ -1,6 +1,7 @@
 """``cdinfra explain``: why stacks failed."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import click
 
@@ -75,7 +76,10 @@ def explain(
         if as_list:
             _show_list(request, deployer.operations(only=stacks, stack_id=stack_id))
         else:
-            found = deployer.explain(only=stacks, operation=operation, stack_id=stack_id)
+            found = tuple(
+                replace(each, next_command=request.led(each.next_command))
+                for each in deployer.explain(only=stacks, operation=operation, stack_id=stack_id)
+            )
             _show(request, found, "That operation did not fail." if operation else NOTHING)
 
 

@@ -39,9 +39,7 @@ _RENDERERS = {GraphFormat.MERMAID: render_mermaid, GraphFormat.SVG: render_svg}
     "--format",
     "graph_format",
     type=click.Choice(GraphFormat, case_sensitive=False),
-    default=GraphFormat.MERMAID.value,
-    show_default=True,
-    help="How the picture is written.",
+    help="How the picture is written; by default as mermaid, and as SVG into a file of that name.",
 )
 @click.option(
     "--stack",
@@ -58,7 +56,11 @@ _RENDERERS = {GraphFormat.MERMAID: render_mermaid, GraphFormat.SVG: render_svg}
 )
 @file_and_env_options
 def graph(
-    graph_format: GraphFormat, stacks: tuple[str, ...], out: Path | None, file: Path, env: str
+    graph_format: GraphFormat | None,
+    stacks: tuple[str, ...],
+    out: Path | None,
+    file: Path,
+    env: str,
 ) -> None:
     """Draw the app: its stacks, hosts and stores, and who may talk to whom at which port.
 
@@ -69,7 +71,9 @@ def graph(
     templates = app.build()
     refuse_unknown(stacks, {each.name for each in templates})
     picture = build_picture(f"{app.name} {app.env}", templates, only=stacks)
-    text = _RENDERERS[graph_format](picture)
+    is_svg = out is not None and out.suffix == ".svg"
+    default = GraphFormat.SVG if is_svg else GraphFormat.MERMAID
+    text = _RENDERERS[graph_format or default](picture)
     if out is None:
         result(text.rstrip("\n"))
         return

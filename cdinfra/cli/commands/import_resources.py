@@ -50,6 +50,6 @@ def import_resources(
         return deployer.plan_import(stack, wanted, refuses_busy=manner.no_wait)
 
     carry_out(request, app, manner, Planning(make=plan_import), start=True)
-    name = printable(stack)
-    tell(f"CloudFormation did not compare them with the template: cdinfra drift {name}")
-    tell(f"The rest of what infra.py has for the stack: cdinfra up {name}")
+    drift, rest = (request.next_command(each, stack) for each in ("drift", "up"))
+    tell(f"CloudFormation did not compare them with the template: {printable(drift)}")
+    tell(f"The rest of what infra.py has for the stack: {printable(rest)}")

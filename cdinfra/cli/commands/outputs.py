@@ -14,7 +14,7 @@ from cdinfra.deploy.load import load_app
 @click.command(
     "outputs",
     cls=Command,
-    examples=("cdinfra outputs", "cdinfra outputs web --output json | jq -r .web.Url"),
+    examples=("cdinfra outputs", "cdinfra outputs web --output json | jq -r .web.LoadBalancerUrl"),
 )
 @stacks_argument
 @request_options

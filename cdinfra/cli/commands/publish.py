@@ -96,4 +96,5 @@ def _show(request: Request, published: Published) -> None:
     name = f"{manifest.app} {manifest.version} for {manifest.env}, {stacks},"
     tell(printable(f"{name} {_SAID[published.publication]}."))
     result([printable(published.manifest_path), printable(published.page_path)])
-    tell(f"Bring it up with: cdinfra up --manifest {printable(published.manifest_path)}")
+    command = request.next_command("up", "--manifest", published.manifest_path)
+    tell(f"Bring it up with: {printable(command)}")

@@ -1,7 +1,7 @@
 """Rules about who can reach what."""
 
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Any, Final
 
 from cdinfra.lint.finding import Severity
@@ -12,6 +12,7 @@ from cdinfra.lint.values import choices, is_function, listed, mapping, reaches
 SECURITY_GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
 BALANCER: Final = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+CLASSIC_BALANCER: Final = "AWS::ElasticLoadBalancing::LoadBalancer"
 LISTENER: Final = "AWS::ElasticLoadBalancingV2::Listener"
 
 WEB_PORTS: Final = frozenset({80, 443})
@@ -23,6 +24,9 @@ WORLD: Final = {4: 8, 6: 16}
 The largest block that one organisation holds is a /8; all public IPv6 is 2000::/3.
 Source: IANA, "IPv4 Address Space Registry" and "IPv6 Global Unicast Address Assignments".
 """
+
+UNIQUE_LOCAL: Final = IPv6Network("fc00::/7")
+"""Source: RFC 4193, "Unique Local IPv6 Unicast Addresses"."""
 
 Rules = Iterator[tuple[Resource, tuple[str | int, ...], Mapping[str, Any]]]
 
@@ -39,7 +43,7 @@ def _ingress(template: Template) -> Rules:
 def _open_to_world(template: Template) -> Iterator[Hit]:
     public = _groups_of_balancers(template)
     for resource, path, entry in _ingress(template):
-        source = _world_in(entry)
+        source = "" if _is_icmp(entry) else _world_in(entry)
         if source and not (_is_web(entry) and _group(resource) in public):
             yield resource.hit(f"opens {_ports(entry)} to the world ({source})", *path)
 
@@ -51,9 +55,16 @@ def _world_in(entry: Mapping[str, Any]) -> str:
                 network = ip_network(value, strict=False) if isinstance(value, str) else None
             except ValueError:
                 continue
-            if network is not None and network.prefixlen < WORLD[network.version]:
+            # Unique local addresses are as private as 10.0.0.0/8 is.
+            private = isinstance(network, IPv6Network) and network.subnet_of(UNIQUE_LOCAL)
+            if network and not private and network.prefixlen < WORLD[network.version]:
                 return str(value)
     return ""
+
+
+def _is_icmp(entry: Mapping[str, Any]) -> bool:
+    """Whether a rule is about ICMP, whose ports are a type and a code."""
+    return str(entry.get("IpProtocol")).lower() in {"icmp", "icmpv6", "1", "58"}
 
 
 def _group(resource: Resource) -> str:
@@ -76,7 +87,7 @@ def _referred(value: object) -> str:
 def _groups_of_balancers(template: Template) -> frozenset[str]:
     return frozenset(
         _referred(group)
-        for balancer in template.resources(BALANCER)
+        for balancer in template.resources(BALANCER, CLASSIC_BALANCER)
         for _, group in listed(balancer.properties.get("SecurityGroups"))
     )
 

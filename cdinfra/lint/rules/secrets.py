@@ -7,27 +7,28 @@ from typing import Any, Final
 
 import yaml
 
-from cdinfra.cloudinit.reading import unzipped
+from cdinfra.cloudinit.reading import ReadPart, unzipped
 from cdinfra.lint.finding import Path, Severity
 from cdinfra.lint.rule import Hit, Rule
 from cdinfra.lint.secret_forms import is_secret_value, secret_form, secrets_in
 from cdinfra.lint.template import Template
-from cdinfra.lint.user_data import load_cloud_config, user_data_of
+from cdinfra.lint.user_data import load_cloud_config, name_of, user_data_of
 from cdinfra.lint.values import mapping, mappings, strings
 
 
 def _in_user_data(template: Template) -> Iterator[Hit]:
     for found in user_data_of(template):
         for part in found.parts:
-            for name, text in _texts(part.file_name, part.text or ""):
+            for name, text in _texts(part):
                 for line, what in secrets_in(text):
-                    message = f"line {line} of {name} in its user data holds {what}"
+                    message = f"line {line} of {name} holds {what}"
                     yield found.resource.hit(message, *found.path)
 
 
-def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
+def _texts(part: ReadPart) -> Iterator[tuple[str, str]]:
     """Yield a document, and what it holds of files that its own lines do not show."""
-    yield name, text
+    text = part.text or ""
+    yield name_of(part), text
     shown = {line.strip() for line in text.splitlines()}
     if not text.startswith("#cloud-config"):
         return
@@ -41,7 +42,7 @@ def _texts(name: str, text: str) -> Iterator[tuple[str, str]]:
         content = _decoded(written) if written.get("encoding") else written.get("content")
         lines = content.splitlines() if isinstance(content, str) else ()
         hidden = "\n".join("" if line.strip() in shown else line for line in lines)
-        yield str(written.get("path", "a file")), hidden
+        yield f"{written.get('path', 'a file')} in its user data", hidden
 
 
 def _decoded(file: Any) -> str:  # noqa: ANN401 - an entry of write_files
@@ -91,7 +92,7 @@ def _anywhere(template: Template) -> Iterator[Hit]:
 def hidden_values(template: Template) -> frozenset[str]:
     """Return the secrets in a template, so that no message of another rule shows one."""
     document = template.document
-    formed = {text for _, text in strings(document) if "\n" not in text and secret_form(text)}
+    formed = {text for _, text in strings(document) if any(secrets_in(text))}
     given = [pair for _, entry in mappings(document) for pair in _named(entry)]
     for name, parameter in template.section("Parameters").items():
         given += [
@@ -102,8 +103,7 @@ def hidden_values(template: Template) -> frozenset[str]:
 
 def _secrets(value: object) -> Iterator[tuple[Path, str]]:
     for path, text in strings(value):
-        found = secrets_in(text) if "\n" in text else [(1, secret_form(text))]
-        yield from ((path, what) for _, what in found if what)
+        yield from ((path, what) for _, what in secrets_in(text))
     for path, entry in mappings(value):
         for name, text, key in _named(entry):
             if is_secret_value(name, text):

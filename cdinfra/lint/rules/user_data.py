@@ -38,6 +38,10 @@ def _nearly_full(template: Template) -> Iterator[Hit]:
             yield found.resource.hit(message, *found.path)
 
 
+_NOT_FOR_CLOUD_INIT: Final = ("${", "<powershell>", "<script>")
+"""Known only once the stack is made, or for Windows."""
+
+
 def _unreadable(template: Template) -> Iterator[Hit]:
     for found in user_data_of(template):
         for part in found.parts:
@@ -50,6 +54,8 @@ def _unreadable(template: Template) -> Iterator[Hit]:
 def _what_is_wrong(part: ReadPart) -> str:
     if part.text is None:
         return "is no text that can be read"
+    if not part.content_type and part.text.startswith(_NOT_FOR_CLOUD_INIT):
+        return ""
     if not part.content_type:
         return "starts with nothing that cloud-init knows, for example #cloud-config or #!"
     if part.content_type not in _TYPES:

@@ -96,7 +96,7 @@ def test_a_failure_shows_its_cause_and_ends_with_4(run: Run, aws: FakeAws) -> No
     *_, cause, source, hint = result.stderr.splitlines()
     assert cause == "error: shop-dev-network failed: Topic (AWS::SNS::Topic): limit exceeded"
     assert re.fullmatch(r"       made by \S+/infra\.py:38", source)
-    assert hint == "hint: why, and what to do next: cdinfra explain network"
+    assert re.fullmatch(r"hint: why, and what to do next: cdinfra explain --file \S+ network", hint)
 
 
 def test_json_is_one_object_a_line_from_the_plan_to_the_result(run: Run) -> None:

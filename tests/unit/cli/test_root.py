@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cdinfra.cli.options import OutputFormat, Request
 from cdinfra.cli.root import COMMANDS, RootGroup, root
 
 HEAVY = ("boto3", "botocore", "cfnlint", "moto", "rich", "troposphere", "awacs", "yaml")
@@ -198,3 +200,17 @@ class _OneCommand(RootGroup):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002
         return self.only
+
+
+def test_what_is_advised_acts_where_the_command_acted(tmp_path: Path) -> None:
+    request = Request(file=tmp_path / "infra.py", output=OutputFormat.TEXT, env="staging")
+    place = f"--file {tmp_path}/infra.py --env staging"
+    assert request.led("why: cdinfra explain web; or cdinfra local up") == (
+        f"why: cdinfra explain {place} web; or cdinfra local up"
+    )
+    assert request.next_command("up", "web") == f"cdinfra up web {place}"
+    assert request.next_command("up", "--manifest", "a b.json") == (
+        "cdinfra up --manifest 'a b.json'"
+    )
+    here = Request(file=Path("infra.py"), output=OutputFormat.TEXT)
+    assert here.led("why: cdinfra explain web") == "why: cdinfra explain web"
