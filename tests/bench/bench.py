@@ -19,6 +19,7 @@ from peers import Peer, install_peers
 from table import Row, rows_table, seconds_text
 from timing import Timing
 
+import cdinfra
 from cdinfra import __version__
 from cdinfra.local.process import LocalCloud, start, stop
 
@@ -32,6 +33,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often each figure is taken")
     parser.add_argument("--to", type=Path, default=PAGE, help="file to write")
     options = parser.parse_args()
+    if not Path(cdinfra.__file__).resolve().is_relative_to(PAGE.parents[1]):
+        sys.exit(f"cdinfra is installed from elsewhere, {cdinfra.__file__}: run make bench")
     peers = install_peers()
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -14,6 +14,9 @@ PYTHON_PEERS: Mapping[str, tuple[str, str]] = {
 }
 """For each peer its package on PyPI and its program."""
 
+BESIDE: Mapping[str, tuple[str, ...]] = {"sceptre": ("troposphere",)}
+"""What its project here needs besides."""
+
 CDK_PACKAGES = ("aws-cdk", "aws-cdk-lib", "constructs")
 
 
@@ -50,7 +53,8 @@ def _python_peer(folder: Path, name: str) -> Peer:
     venv = folder / name
     path = venv / "bin" / program
     if not path.exists():
-        pip = [str(venv / "bin" / "pip"), "install", "--quiet", package]
+        packages = (package, *BESIDE.get(name, ()))
+        pip = [str(venv / "bin" / "pip"), "install", "--quiet", *packages]
         if wrong := _run([sys.executable, "-m", "venv", str(venv)]) or _run(pip):
             return Peer(name=name, program=None, version=f"not installed: {wrong}")
     code = f"import importlib.metadata as m; print(m.version({package!r}))"

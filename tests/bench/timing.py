@@ -45,17 +45,22 @@ class Command:
     environ: Mapping[str, str]
 
 
-def time_command(make: Callable[[int], Command], runs: int) -> Timing:
+def time_command(make: Callable[[int], Command], runs: int, *, pause: float = 0.0) -> Timing:
     """Run a command several times, after one run that is not counted.
 
     Args:
         make: Returns the command of a run, which may carry the run's number.
         runs: How often it counts.
+        pause: Seconds between two runs.
 
     Raises:
         JobFailedError: It ends with another exit code than 0.
     """
-    return Timing(seconds=tuple(_time(make(run)) for run in range(runs + 1))[1:])
+    seconds = []
+    for run in range(runs + 1):
+        seconds.append(_time(make(run)))
+        time.sleep(pause)
+    return Timing(seconds=tuple(seconds[1:]))
 
 
 def _time(command: Command) -> float:
