@@ -145,3 +145,19 @@ def test_a_person_is_told_in_which_status_each_stack_is(run: Run, make: Make) ->
     up(run, person, make.network(subnets=3), make.single("one"))
     assert {each.target.stack for each in person.saw} == {"network", "one"}
     assert {each.status for each in person.saw} <= {"", "UPDATE_IN_PROGRESS", "CREATE_IN_PROGRESS"}
+
+
+def test_a_change_set_that_is_being_made_is_not_executed_after_a_cancellation(
+    run: Run, make: Make
+) -> None:
+    class AtTheSecondCreation(Person):
+        def __call__(self, under_way: tuple[UnderWay, ...]) -> Decision:
+            made = run.calls("create_change_set")
+            return super().__call__(under_way) if len(made) == 2 else Decision.WAIT
+
+    person = AtTheSecondCreation(Decision.CANCEL)
+    run.aws.stacks.script("describe_change_set", None, *[ThrottledError("slow down")] * 3)
+    result = up(run, person, make.single("a"), make.single("b"))
+    assert {str(each.outcome) for each in result.stacks} <= {"cancelled", "skipped"}
+    assert run.aws.stacks.change_sets == ()
+    assert run.aws.stacks.describe_stacks() == ()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import STACK_TYPE
 from cdinfra.deploy.data_guard import data_losses, refuse_data_loss, refuse_idle_names
 from cdinfra.deploy.plan import (
@@ -18,6 +19,8 @@ from cdinfra.errors import DataLossError, InvalidInputError
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from tests.unit.deploy.conftest import Make, Run
 
 
 def lost(
@@ -80,3 +83,15 @@ def test_a_name_that_loses_nothing_is_refused_with_the_nearest_one_that_does() -
 def test_what_a_nested_stack_holds_is_not_known() -> None:
     (loss,) = data_losses(plan(lost("Inner", resource_type=STACK_TYPE)))
     assert str(loss) == f"{STACK_TYPE} is deleted, and its data may be lost"
+
+
+def test_what_a_failed_creation_left_is_guarded_too(run: Run, make: Make) -> None:
+    bucket = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
+    stack = make.plain(name="data", document=bucket)
+    template = stack.build(make.shop().context)
+    run.aws.stacks.add(template, status=StackStatus.ROLLBACK_FAILED)
+    with run.deployer(stack) as deployer:
+        planned = deployer.preview(deployer.plan_up())
+    assert [str(each) for each in data_losses(planned)] == [
+        "AWS::S3::Bucket shop-dev-data-bucket is deleted, and its data is lost"
+    ]

@@ -187,3 +187,30 @@ def test_a_balancer_without_a_group_is_reached_by_whoever_finds_it(
 def test_rules_that_only_a_deployment_knows_are_no_error(make: Make) -> None:
     chosen = make.resource("EC2::SecurityGroup", SecurityGroupIngress={"Fn::If": ["A", [], []]})
     assert draw(make, Host=host(make), Group=chosen).edges == ()
+
+
+def test_protocols_have_their_names_and_icmp_has_no_ports(make: Make) -> None:
+    rules = (
+        {"IpProtocol": "6", "FromPort": 80, "ToPort": 80, "CidrIp": "10.0.0.0/8"},
+        {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "CidrIp": "10.1.0.0/16"},
+    )
+    picture = draw(make, Host=host(make), Group=group(make, *rules))
+    assert {label for _, _, label in arrows(picture)} == {"TCP 80", "ICMP"}
+
+
+def test_a_rule_under_a_condition_is_drawn(make: Make) -> None:
+    maybe = {"Fn::If": ["Open", rule(22, CidrIp="0.0.0.0/0"), {"Ref": "AWS::NoValue"}]}
+    picture = draw(make, Host=host(make), Group=group(make, maybe))
+    assert arrows(picture) == [("internet", "web.Host", "TCP 22")]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"Properties": {}},
+        {"Type": "AWS::EC2::SecurityGroup", "Properties": []},
+        {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": ["x"]}},
+    ],
+)
+def test_what_is_no_template_is_drawn_without_what_it_lacks(make: Make, broken: object) -> None:
+    assert draw(make, Host=host(make), Group=broken).edges == ()

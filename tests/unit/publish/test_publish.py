@@ -11,7 +11,7 @@ from cdinfra import App
 from cdinfra.aws.fake import FakeAws
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.errors import InvalidInputError
-from cdinfra.model import FromEnvironment, Place
+from cdinfra.model import FromEnvironment, ParameterSource, Place, Retained
 from cdinfra.publish.destination import BucketDestination, Destination, FolderDestination
 from cdinfra.publish.load import load_published
 from cdinfra.publish.places import describe_own_bucket, parse_destination, split_manifest
@@ -149,6 +149,28 @@ def test_a_hidden_value_is_never_published(make: MakeApp) -> None:
         build_manifest(make(size="hunter2", hidden=True), version="1.0")
     assert "stacks/web/parameters/Size: is hidden" in caught.value.message
     assert "hunter2" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "source", [Retained(initial="hunter2"), FromEnvironment("SIZE", default="hunter2")]
+)
+def test_a_hidden_value_beside_its_source_is_never_published(source: ParameterSource) -> None:
+    template = 'Parameters: {P: {Type: String, NoEcho: true}}\nResources: {T: {Type: "A::B::C"}}'
+    app = App("shop", env="dev", owner="team")
+    app.add(TemplateStack("one", template=template, parameters={"P": source}))
+    with pytest.raises(InvalidInputError, match="stacks/one/parameters/P: is hidden"):
+        build_manifest(app, version="1.0")
+
+
+def test_a_hidden_default_is_never_published() -> None:
+    template = """
+Parameters: {P: {Type: String, NoEcho: true, Default: hunter2}}
+Resources: {T: {Type: "A::B::C"}}
+"""
+    app = App("shop", env="dev", owner="team")
+    app.add(TemplateStack("one", template=template))
+    with pytest.raises(InvalidInputError, match="its default would be in the template"):
+        build_manifest(app, version="1.0")
 
 
 def test_the_console_opens_with_what_is_known_and_not_hidden(make: MakeApp) -> None:

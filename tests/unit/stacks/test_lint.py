@@ -1,7 +1,7 @@
 """The shipped stacks pass our own lint; where they do not, somebody meant it."""
 
 import pytest
-from troposphere import logs
+from troposphere import Ref, logs, sns
 
 from cdinfra.errors import InvalidInputError
 from cdinfra.lint import Settings, lint_templates
@@ -49,3 +49,13 @@ def test_an_exception_for_a_resource_that_is_not_there_is_refused(context: Build
     stack.resource = "Lgo"
     with pytest.raises(InvalidInputError, match="did you mean 'Log'"):
         stack.build(context)
+
+
+def test_an_exception_for_what_is_no_resource_is_refused(context: BuildContext) -> None:
+    class Careless(Stack):
+        def add_resources(self, builder: TemplateBuilder) -> None:
+            topic = builder.add(sns.Topic("Topic"))
+            builder.allow("CD404", reason="none", on=Ref(topic))
+
+    with pytest.raises(InvalidInputError, match=r"allow/CD404: .* is no resource"):
+        Careless("one").build(context)
