@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cdinfra.aws.stacks import STACK_TYPE
+
 INLINE_LIMIT = 51_200
 """Largest template that a call can carry, in bytes.
 
@@ -29,8 +31,6 @@ IAM_TYPES = frozenset(
 )
 """Source: CreateStack, parameter Capabilities."""
 
-NESTED_TYPE = "AWS::CloudFormation::Stack"
-
 
 def required_capabilities(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what CloudFormation asks to have acknowledged for a template.
@@ -39,7 +39,7 @@ def required_capabilities(document: Mapping[str, Any]) -> tuple[str, ...]:
     protects nobody.
     """
     types = {resource.get("Type") for resource in document.get("Resources", {}).values()}
-    nested = NESTED_TYPE in types
+    nested = STACK_TYPE in types
     capabilities = []
     if nested or not types.isdisjoint(IAM_TYPES):
         capabilities.append("CAPABILITY_NAMED_IAM")

@@ -4,7 +4,6 @@ The elements are made as a tree and written by the library, so that no label can
 of its place.
 """
 
-import re
 from xml.etree import ElementTree as ET
 
 from cdinfra.graph.arrows import Arrow, Point, build_arrows
@@ -12,9 +11,7 @@ from cdinfra.graph.layout import Area, Layout, lay_out
 from cdinfra.graph.measures import HEADING, MARGIN, NODE_PAD, box_heading
 from cdinfra.graph.picture import Box, Edge, Kind, Node, Picture, Relation
 from cdinfra.graph.text_width import shortened
-
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-"""What XML cannot hold. Source: XML 1.0, section 2.2, Characters."""
+from cdinfra.model.xml_text import xml_text
 
 _STYLE = """
 text { font-family: system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif; }
@@ -101,9 +98,9 @@ def _root(picture: Picture, layout: Layout) -> ET.Element:
             "aria-labelledby": "picture-title picture-description",
         },
     )
-    ET.SubElement(root, "title", {"id": "picture-title"}).text = _clean(picture.title)
+    ET.SubElement(root, "title", {"id": "picture-title"}).text = xml_text(picture.title)
     description = ET.SubElement(root, "desc", {"id": "picture-description"})
-    description.text = _clean(" ".join(_sentence(each, picture) for each in picture.edges))
+    description.text = xml_text(" ".join(_sentence(each, picture) for each in picture.edges))
     ET.SubElement(root, "style").text = _STYLE
     definitions = ET.SubElement(root, "defs")
     for name in _CLASSES.values():
@@ -145,7 +142,7 @@ def _draw_box(root: ET.Element, box: Box, area: Area, *, is_frame: bool) -> None
 def _draw_node(root: ET.Element, node: Node, area: Area) -> None:
     group = ET.SubElement(root, "g")
     whole = ": ".join(filter(None, (node.kind, node.detail)))
-    ET.SubElement(group, "title").text = _clean(whole)
+    ET.SubElement(group, "title").text = xml_text(whole)
     _rectangle(group, "node", area, rx=6)
     accent = Area(x=area.x, y=area.y + 8, width=4, height=area.height - 16)
     _rectangle(group, _ACCENTS.get(node.kind, "store"), accent, rx=2)
@@ -184,7 +181,7 @@ def _rectangle(parent: ET.Element, name: str, area: Area, *, rx: int) -> None:
 
 def _text(parent: ET.Element, name: str, text: str, x: float, y: float) -> ET.Element:
     element = _add(parent, "text", name, x=x, y=y)
-    element.text = _clean(shortened(text))
+    element.text = xml_text(shortened(text))
     return element
 
 
@@ -195,7 +192,3 @@ def _add(parent: ET.Element, tag: str, name: str, **values: float) -> ET.Element
 
 def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,15 +1,11 @@
 """A report as JUnit XML, which CI servers show as test results."""
 
-import re
 from collections.abc import Iterator
-from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from cdinfra.lint.finding import Finding, RuleFacts, Severity
 from cdinfra.lint.report import Report
-
-_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML document may hold. Source: W3C, "XML 1.0", production Char."""
+from cdinfra.model.xml_text import xml_text
 
 
 def build_junit(report: Report, *, strict: bool = False) -> str:
@@ -22,14 +18,16 @@ def build_junit(report: Report, *, strict: bool = False) -> str:
     root = Element("testsuites", name="cdinfra lint")
     rules = {rule.id: rule for rule in report.rules}
     for template in report.templates:
-        suite = SubElement(root, "testsuite", name=_text(template))
+        suite = SubElement(root, "testsuite", name=xml_text(template))
         for finding in report.of(template):
             _add_finding(suite, finding, rules[finding.rule], strict=strict)
         for allowed in report.allowed:
             if allowed.finding.template == template:
-                SubElement(_case(suite, allowed.finding), "skipped", message=_text(allowed.reason))
+                SubElement(
+                    _case(suite, allowed.finding), "skipped", message=xml_text(allowed.reason)
+                )
         if len(suite) == 0:
-            SubElement(suite, "testcase", classname=_text(template), name="nothing found")
+            SubElement(suite, "testcase", classname=xml_text(template), name="nothing found")
         _count(suite)
     indent(root)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -41,10 +39,10 @@ def _add_finding(suite: Element, finding: Finding, rule: RuleFacts, *, strict: b
     fails = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     text = "\n".join(_lines(finding, rule))
     if finding.severity in fails:
-        failure = SubElement(case, "failure", type=finding.rule, message=_text(finding.message))
-        failure.text = _text(text)
+        failure = SubElement(case, "failure", type=finding.rule, message=xml_text(finding.message))
+        failure.text = xml_text(text)
     else:
-        SubElement(case, "system-out").text = _text(f"{finding.message}\n{text}")
+        SubElement(case, "system-out").text = xml_text(f"{finding.message}\n{text}")
 
 
 def _lines(finding: Finding, rule: RuleFacts) -> Iterator[str]:
@@ -57,7 +55,7 @@ def _lines(finding: Finding, rule: RuleFacts) -> Iterator[str]:
 
 def _case(suite: Element, finding: Finding) -> Element:
     name = " ".join(filter(None, (finding.rule, "/".join(map(str, finding.path)))))
-    return SubElement(suite, "testcase", classname=_text(finding.template), name=_text(name))
+    return SubElement(suite, "testcase", classname=xml_text(finding.template), name=xml_text(name))
 
 
 def _count(suite: Element) -> None:
@@ -65,7 +63,3 @@ def _count(suite: Element) -> None:
     for counted, tag in (("failures", "failure"), ("skipped", "skipped")):
         suite.set(counted, str(len(suite.findall(f"testcase/{tag}"))))
     suite.set("errors", "0")
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
