@@ -7,9 +7,9 @@ the values that a property can have, and leaves those that are functions alone.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-NO_VALUE = {"Ref": "AWS::NoValue"}
+from cdinfra.model.strings import Steps
 
-Steps = tuple[str | int, ...]
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 def choices(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any value of a template
@@ -84,19 +84,6 @@ def rendered(value: object) -> str | None:
         case bool() | int() | float():
             text = str(value)
     return text
-
-
-def strings(value: object, path: Steps = ()) -> Iterator[tuple[Steps, str]]:
-    """Yield every string inside a value, with its path."""
-    match value:
-        case str():
-            yield path, value
-        case dict():
-            for key, item in value.items():
-                yield from strings(item, (*path, str(key)))
-        case list():
-            for index, item in enumerate(value):
-                yield from strings(item, (*path, index))
 
 
 def mappings(value: object, path: Steps = ()) -> Iterator[tuple[Steps, Mapping[str, Any]]]:

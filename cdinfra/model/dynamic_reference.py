@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cdinfra.errors import InvalidInputError, Problem
+from cdinfra.model.strings import strings
 
 MAXIMUM_DYNAMIC_REFERENCES = 60
 """Dynamic references in one template.
@@ -131,11 +132,13 @@ def dynamic_reference_problems(path: str, document: Mapping[str, Any]) -> Iterat
         path: Where the template stands, for example ``stacks/db``.
         document: The template.
     """
-    count = sum(text.count(_BEGINNING) for _, text in _texts(document, ()))
+    found = [(steps, text) for steps, text in strings(document) if _BEGINNING in text]
+    count = sum(text.count(_BEGINNING) for _, text in found)
     if count > MAXIMUM_DYNAMIC_REFERENCES:
         hint = f"at most {MAXIMUM_DYNAMIC_REFERENCES}; split the stack"
         yield Problem(path=path, message=f"has {count} dynamic references", hint=hint)
-    for where, text in _texts(document, ()):
+    for steps, text in found:
+        where = tuple(map(str, steps))
         if _SECURE_BEGINNING in text and not _takes_secure(document, where):
             hint = "use secret_reference(), or let the host fetch it"
             message = "CloudFormation takes no ssm-secure reference there"
@@ -153,16 +156,3 @@ def _takes_secure(document: Mapping[str, Any], where: tuple[str, ...]) -> bool:
             return any(path == each or path.startswith(f"{each}/") for each in known)
         case _:
             return False
-
-
-def _texts(value: object, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    match value:
-        case str():
-            if _BEGINNING in value:
-                yield where, value
-        case Mapping():
-            for key, inner in value.items():
-                yield from _texts(inner, (*where, str(key)))
-        case list() | tuple():
-            for index, inner in enumerate(value):
-                yield from _texts(inner, (*where, str(index)))

@@ -7,7 +7,7 @@ from typing import Final
 from cdinfra.lint.finding import Severity
 from cdinfra.lint.rule import Hit, Rule
 from cdinfra.lint.template import Template
-from cdinfra.lint.values import strings
+from cdinfra.model.strings import strings
 
 _ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(?P<account>\d{12}):")
 _IMAGE = re.compile(r"ami-[0-9a-f]{8,17}")

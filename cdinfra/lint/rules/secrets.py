@@ -13,7 +13,8 @@ from cdinfra.lint.rule import Hit, Rule
 from cdinfra.lint.secret_forms import is_secret_value, secret_form, secrets_in
 from cdinfra.lint.template import Template
 from cdinfra.lint.user_data import load_cloud_config, name_of, user_data_of
-from cdinfra.lint.values import mapping, mappings, strings
+from cdinfra.lint.values import mapping, mappings
+from cdinfra.model.strings import strings
 
 
 def _in_user_data(template: Template) -> Iterator[Hit]:
