@@ -21,12 +21,12 @@ from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable
 
 
-def _open(request: Request, app: Deployable, *, start: bool) -> Aws:
-    region = request.region or app.region
+def _open(request: Request, app: Deployable | None, *, start: bool) -> Aws:
+    region = request.region or (app.region if app else None)
     if request.cloud is Cloud.AWS:
         return connect(Connection(region=region, profile=request.profile))
     cloud = local_cloud.started(request) if start else local_cloud.running(request)
-    return connect(cloud.connection(region, account=app.account))
+    return connect(cloud.connection(region, account=app.account if app else None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +51,12 @@ def access() -> Access:
     return given or Access()
 
 
-def connected(request: Request, app: Deployable, *, start: bool) -> Aws:
+def connected(request: Request, app: Deployable | None, *, start: bool) -> Aws:
     """Return the cloud that a request names.
 
     Args:
         request: The shared options.
-        app: The app, which may name a region.
+        app: The app, which may name a region; None where it is not known yet.
         start: Start the local cloud where it does not run.
 
     Raises:

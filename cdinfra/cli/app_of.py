@@ -8,7 +8,7 @@ from cdinfra.cli.access import connected
 from cdinfra.cli.options import Request
 from cdinfra.deploy.load import load_app
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.model import App, Deployable
+from cdinfra.model import Deployable
 
 
 def app_of(request: Request, manifest: str | None) -> Deployable:
@@ -31,8 +31,7 @@ def app_of(request: Request, manifest: str | None) -> Deployable:
     _refuse_both("file")
 
     def storage() -> StorageApi:
-        nowhere = App("manifest", env="any", environments=("any",), owner="any")
-        return connected(request, nowhere, start=False).storage
+        return connected(request, None, start=False).storage
 
     folder, name = split_manifest(manifest)
     app = load_published(parse_destination("--manifest", folder, storage), name)

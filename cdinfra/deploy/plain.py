@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
@@ -96,6 +97,15 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN4
                 yield from walk(item, f"{path}[{index}]")
         case _:
             yield path, value
+
+
+def kind_name(kind: type) -> str:
+    """Return the name of a class as JSON has it.
+
+    >>> kind_name(NoneType)
+    'none_type'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def as_bytes(document: Mapping[str, Any]) -> bytes:

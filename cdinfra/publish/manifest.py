@@ -1,10 +1,10 @@
 """What a published version consists of: every template with its hash, and what it needs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cdinfra.deploy.plain import as_bytes, sha256
+from cdinfra.deploy.plain import as_bytes, plain, sha256
 from cdinfra.deploy.template_body import required_capabilities
 from cdinfra.model import (
     HOME,
@@ -132,13 +132,10 @@ def manifest_object(manifest: Manifest) -> dict[str, Any]:
     """Return a manifest as a JSON object."""
     stacks = [
         {
-            **{each.name: getattr(stack, each.name) for each in fields(stack)},
+            **plain(stack),
             "sources": {key: source_object(each) for key, each in stack.sources.items()},
             "settings": settings_object(stack.settings),
-            "place": asdict(stack.place),
         }
         for stack in manifest.stacks
     ]
-    members = {each.name: getattr(manifest, each.name) for each in fields(manifest)}
-    places = [asdict(each) for each in manifest.places]
-    return {"schema": SCHEMA, **members, "places": places, "stacks": stacks}
+    return {"schema": SCHEMA, **plain(replace(manifest, stacks=())), "stacks": stacks}

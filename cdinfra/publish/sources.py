@@ -1,17 +1,14 @@
 """Where a parameter's value comes from, as JSON: every kind of source there and back."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any, get_args
 
+from cdinfra.deploy.plain import kind_name
 from cdinfra.errors import InvalidInputError, Problem, nearest
 from cdinfra.model import ParameterSource
 
-KINDS: Mapping[str, type] = {
-    re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower(): kind
-    for kind in get_args(ParameterSource)
-}
+KINDS: Mapping[str, type] = {kind_name(kind): kind for kind in get_args(ParameterSource)}
 """Each kind of source by the name it has in JSON: ``output_reference``."""
 
 _NAMES = {kind: name for name, kind in KINDS.items()}

@@ -1,10 +1,9 @@
 """Values as JSON: the same plan, events and errors that the text shows, for programs."""
 
 import json
-import re
 from typing import Any
 
-from cdinfra.deploy.plain import plain
+from cdinfra.deploy.plain import kind_name, plain
 from cdinfra.deploy.plan import Plan
 from cdinfra.errors import CdinfraError, InvalidInputError, RefusedError
 from cdinfra.events import Event
@@ -31,8 +30,7 @@ def line(value: Any) -> str:  # noqa: ANN401 - any value, any JSON
 
 def event_object(event: Event) -> dict[str, Any]:
     """Return an event as an object whose ``event`` names its kind: ``stack_started``."""
-    kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
-    return {"event": kind, **plain(event)}
+    return {"event": kind_name(type(event)), **plain(event)}
 
 
 def plan_object(plan: Plan) -> dict[str, Any]:
