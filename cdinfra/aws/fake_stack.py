@@ -132,11 +132,7 @@ class FakeStack:
             failed = yield from self._make("CREATE", logical_id, definition["Type"], failures)
             if failed:
                 self.resources.clear()
-                self.transition(
-                    StackStatus.ROLLBACK_IN_PROGRESS, "The following resource(s) failed"
-                )
-                yield
-                self.transition(StackStatus.ROLLBACK_COMPLETE)
+                yield from self._roll_back("ROLLBACK", "The following resource(s) failed")
                 return
             self.resources[logical_id] = definition["Type"]
         self._succeed()
@@ -159,9 +155,7 @@ class FakeStack:
             if (failed and verb != "DELETE") or self.is_cancelled:
                 reason = "User Initiated" if self.is_cancelled else "it failed"
                 self.is_cancelled = False
-                self.transition(StackStatus.UPDATE_ROLLBACK_IN_PROGRESS, reason)
-                yield
-                self.transition(StackStatus.UPDATE_ROLLBACK_COMPLETE)
+                yield from self._roll_back("UPDATE_ROLLBACK", reason)
                 return
         self._become(document, parameters, tags)
         self.transition(StackStatus.UPDATE_COMPLETE)
@@ -181,12 +175,15 @@ class FakeStack:
                 "IMPORT", change.logical_id, change.resource_type, failures
             )
             if failed:
-                self.transition(StackStatus.IMPORT_ROLLBACK_IN_PROGRESS, "it failed")
-                yield
-                self.transition(StackStatus.IMPORT_ROLLBACK_COMPLETE)
+                yield from self._roll_back("IMPORT_ROLLBACK", "it failed")
                 return
         self._become(document, parameters, tags)
         self.transition(StackStatus.IMPORT_COMPLETE)
+
+    def _roll_back(self, phase: str, reason: str) -> Iterator[None]:
+        self.transition(StackStatus(f"{phase}_IN_PROGRESS"), reason)
+        yield
+        self.transition(StackStatus(f"{phase}_COMPLETE"))
 
     def continuation(self, failures: Failures, skipped: frozenset[str]) -> Iterator[None]:
         """Finish a rollback; what still fails and is not skipped keeps it from that."""
