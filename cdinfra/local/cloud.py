@@ -3,11 +3,13 @@
 Everything here lives in one process and dies with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Lock
 
 from cdinfra.aws.connection import LOCAL_REGION, Clients, Connection
+from cdinfra.local.call import Environ
 from cdinfra.local.call_counts import CallCounts
 from cdinfra.local.cloudformation.api import CloudFormationApi
 from cdinfra.local.cloudformation.engine import Engine
@@ -15,7 +17,10 @@ from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.control import Control
 from cdinfra.local.faults import Faults
 from cdinfra.local.faulty_hosts import FaultyHosts
-from cdinfra.local.front import Front, WsgiApp, internal_path
+from cdinfra.local.front import Front, Services, StartResponse, WsgiApp, internal_path
+from cdinfra.local.hosts.booting import make_hosts
+from cdinfra.local.hosts.engine import ContainerEngine
+from cdinfra.local.hosts.local_hosts import Place
 from cdinfra.local.managed_policies import load_managed_policies
 from cdinfra.local.resources.corrections import correct_moto
 from cdinfra.local.resources.registry import resource_types
@@ -96,22 +101,37 @@ class Seeds:
                 self._places.add(place)
 
 
-def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], None]) -> Cloud:
+def make_cloud(
+    record: Record,
+    *,
+    services: WsgiApp,
+    seed: Callable[[Clients], None],
+    folder: Path,
+    container_engine: ContainerEngine,
+) -> Cloud:
     """Put a local cloud together.
 
     Args:
         record: What its process says of itself.
         services: moto's WSGI application.
         seed: Puts into a region what every account has there.
+        folder: Its state folder.
+        container_engine: What boots hosts, if anything does.
     """
     stopping = Event()
     faults = Faults(wait=stopping.wait)
     counts = CallCounts()
     clients = ServiceClients(f"http://127.0.0.1:{record.port}")
+
+    def answer(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        return front(environ, start_response)
+
+    place = Place(folder=folder, port=record.port, app=answer)
+    hosts = make_hosts(container_engine, place, clients=clients)
     engine = Engine(
         types=resource_types(),
         clients=clients,
-        hosts=FaultyHosts(faults),
+        hosts=FaultyHosts(faults, hosts.signals),
         before_resource=faults.before_resource,
     )
     control = Control(
@@ -120,20 +140,24 @@ def make_cloud(record: Record, *, services: WsgiApp, seed: Callable[[Clients], N
         faults=faults,
         counts=counts,
         signal=engine.wait_condition_signal,
+        hosts=hosts.status,
     )
     prepare = Seeds(clients, seed_region=seed, seed_account=_open_account)
     front = Front(
-        services=services,
-        cloudformation=CloudFormationApi(engine),
+        services=Services(
+            moto=services, cloudformation=CloudFormationApi(engine), handlers=hosts.handlers
+        ),
         control=control,
         faults=faults,
         counts=counts,
         prepare=prepare,
     )
+    hosts.start()
 
     def close() -> None:
         stopping.set()
         engine.close()
+        hosts.close()
 
     return Cloud(front=front, prepare=prepare, close=close)
 

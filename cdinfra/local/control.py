@@ -29,6 +29,7 @@ class Control:
         faults: The faults that can be asked for.
         counts: The calls that were made.
         signal: Takes the document that is sent to a wait condition's handle.
+        hosts: Says whether hosts boot.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Control:
         faults: Faults,
         counts: CallCounts,
         signal: WaitConditionSignal,
+        hosts: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self._record = record
         self._region = region
         self._faults = faults
         self._counts = counts
         self._signal = signal
+        self._hosts = hosts
 
     def respond(self, request: Request) -> Response:
         """Return the answer to one request."""
@@ -82,6 +85,7 @@ class Control:
             "region": self._region,
             "faults": len(self._faults.active()),
             "calls": self._counts.counts(),
+            "hosts": self._hosts(),
         }
 
     def _signal_wait_condition(self, request: Request) -> Mapping[str, Any]:

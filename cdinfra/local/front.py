@@ -17,10 +17,12 @@ and none of its strikes is used up by the engine.
 import logging
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from werkzeug.wrappers import Request, Response
 
+from cdinfra.local.api_handlers import ApiHandlers
 from cdinfra.local.call import Call, Environ, read_call
 from cdinfra.local.call_counts import CallCounts
 from cdinfra.local.control import Control
@@ -61,12 +63,26 @@ class CloudFormation(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What answers the calls.
+
+    Attributes:
+        moto: moto's WSGI application.
+        cloudformation: Answers CloudFormation's calls.
+        handlers: Calls that are answered in place of moto.
+    """
+
+    moto: WsgiApp
+    cloudformation: CloudFormation
+    handlers: ApiHandlers = field(default_factory=ApiHandlers)
+
+
 class Front:
     """The WSGI application of the local cloud.
 
     Args:
-        services: moto's WSGI application.
-        cloudformation: Answers CloudFormation's calls.
+        services: What answers the calls.
         control: Answers ``/_cdinfra``.
         faults: The faults that were asked for.
         counts: Where calls are counted.
@@ -77,15 +93,14 @@ class Front:
     def __init__(
         self,
         *,
-        services: WsgiApp,
-        cloudformation: CloudFormation,
+        services: Services,
         control: Control,
         faults: Faults,
         counts: CallCounts,
         prepare: Callable[[str, str], None],
     ) -> None:
         self._services = services
-        self._cloudformation = cloudformation
+        self._handlers = services.handlers
         self._control = control
         self._faults = faults
         self._counts = counts
@@ -123,17 +138,21 @@ class Front:
         if kind := self._faults.before_call(call.service, call.operation):
             LOG.info("%s struck by %s", call, kind)
             return _app(answer(faulty_answer(kind, call), call.wire))
-        if why := why_not_carried(call):
+        if not self._handlers.carries(call) and (why := why_not_carried(call)):
             return _app(answer(not_carried(call, why), call.wire))
         if call.region:
             self._prepare(call.region, account_of(environ, call))
         return self._forward(environ, call)
 
     def _forward(self, environ: Environ, call: Call) -> WsgiApp:
-        if call.service != "cloudformation":
-            return self._services
+        if call.service != "cloudformation" and not self._handlers.answers(call):
+            return self._services.moto
         account = account_of(environ, call)
-        return _app(self._cloudformation(Request(environ), region=call.region, account=account))
+        if self._handlers.answers(call):
+            return _app(self._handlers.respond(Request(environ), call, account))
+        return _app(
+            self._services.cloudformation(Request(environ), region=call.region, account=account)
+        )
 
 
 def account_of(environ: Environ, call: Call) -> str:

@@ -24,6 +24,7 @@ from cdinfra import __version__
 from cdinfra.aws.connection import LOCAL_REGION
 from cdinfra.errors import CdinfraError, LocalCloudError
 from cdinfra.local.code_fingerprint import code_fingerprint
+from cdinfra.local.hosts.engine import find_engine
 from cdinfra.local.network_guard import forbid_outside_connections
 from cdinfra.local.process import bind
 from cdinfra.local.state_directory import Record, StateDirectory
@@ -109,7 +110,7 @@ def _serve(means: Means) -> int:
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    server, close = _start(means.listener, record)
+    server, close = _start(means.listener, means.state, record)
     _wait(stop, means.state, record)
     LOG.info("stops")
     server.shutdown()
@@ -120,7 +121,7 @@ def _serve(means: Means) -> int:
     return 0
 
 
-def _start(listener: socket.socket, record: Record) -> tuple[Any, Any]:
+def _start(listener: socket.socket, state: StateDirectory, record: Record) -> tuple[Any, Any]:
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - slow to import
         DomainDispatcherApplication,
         create_backend_app,
@@ -131,7 +132,13 @@ def _start(listener: socket.socket, record: Record) -> tuple[Any, Any]:
     from cdinfra.local.resources.seed import seed_public_parameters  # noqa: PLC0415 - slow
 
     services = DomainDispatcherApplication(create_backend_app)
-    cloud = make_cloud(record, services=services, seed=seed_public_parameters)
+    cloud = make_cloud(
+        record,
+        services=services,
+        seed=seed_public_parameters,
+        folder=state.path,
+        container_engine=find_engine(),
+    )
     server = make_server(listener, cloud.front)
     # Before the first answer: who gets one finds this line in the log.
     LOG.info("serves on http://127.0.0.1:%d, process %d", record.port, record.pid)

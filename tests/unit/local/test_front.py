@@ -9,7 +9,7 @@ from cdinfra.local.call_counts import CallCounts
 from cdinfra.local.control import Control
 from cdinfra.local.fault_types import CallFault, CallFaultKind
 from cdinfra.local.faults import Faults
-from cdinfra.local.front import Front, StartResponse
+from cdinfra.local.front import Front, Services, StartResponse
 from cdinfra.local.state_directory import Record
 
 RECORD = Record(pid=7, port=4000, instance="a", started="2026-01-01T00:00:00+00:00", version="1")
@@ -35,8 +35,7 @@ class Parts:
         )
         self.client = Client(
             Front(
-                services=self.services,
-                cloudformation=self.cloudformation,
+                services=Services(moto=self.services, cloudformation=self.cloudformation),
                 control=control,
                 faults=self.faults,
                 counts=self.counts,

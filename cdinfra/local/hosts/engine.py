@@ -1,0 +1,46 @@
+"""Whether there is a Docker engine to boot hosts with, and if not, why and how to get one."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdinfra.local.hosts.docker import INSTALL, Docker, DockerError
+
+HOSTS_VARIABLE = "CDINFRA_HOSTS"
+"""Environment variable: ``off`` boots no hosts though there is an engine."""
+
+LOOK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerEngine:
+    """Whether hosts can be booted.
+
+    Attributes:
+        docker: The engine; None where there is none.
+        why: Why hosts are not booted, and how to have them; empty where they are.
+    """
+
+    docker: Docker | None
+    why: str = ""
+
+
+def find_engine(environ: Mapping[str, str] | None = None) -> ContainerEngine:
+    """Look for an engine that runs.
+
+    Args:
+        environ: The process's environment.
+    """
+    given = os.environ if environ is None else environ
+    if given.get(HOSTS_VARIABLE, "").lower() == "off":
+        return ContainerEngine(docker=None, why=f"{HOSTS_VARIABLE} is off")
+    docker = Docker()
+    try:
+        ran = docker.attempt("version", "--format", "{{.Server.Os}}", seconds=LOOK_SECONDS)
+    except DockerError as error:
+        return ContainerEngine(docker=None, why=f"{error.message}; {INSTALL}")
+    if ran.code != 0:
+        return ContainerEngine(docker=None, why=f"no Docker engine answers; {INSTALL}")
+    if ran.text != "linux":
+        return ContainerEngine(docker=None, why="the Docker engine runs no Linux containers")
+    return ContainerEngine(docker=docker)

@@ -1,0 +1,212 @@
+"""The local cloud's hosts put together: engine, images, network, metadata, and who compares.
+
+Nothing is made before the first host is needed. Everything that is made carries the label of
+its local cloud, and is removed when that ends; what a local cloud that was killed left behind
+is removed by the next one of the same folder.
+"""
+
+import logging
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from cdinfra.errors import LocalCloudError
+from cdinfra.local.cloudformation.services import FindClients
+from cdinfra.local.hosts.container import LABEL, Surroundings
+from cdinfra.local.hosts.docker import Docker
+from cdinfra.local.hosts.facts import RESOURCE_TAG, STACK_TAG, InstanceFacts, instance_states
+from cdinfra.local.hosts.fleet import Fleet, FleetMeans
+from cdinfra.local.hosts.image import Images
+from cdinfra.local.hosts.metadata.credentials import RoleCredentials
+from cdinfra.local.hosts.metadata.service import MetadataService
+from cdinfra.local.hosts.metadata.tree import Tree, build_tree
+from cdinfra.local.hosts.network import Addresses, HostNetwork, create_network
+from cdinfra.local.hosts.reconcile import Reconciler, Watcher
+from cdinfra.local.listener import make_server
+
+LOG = logging.getLogger(__name__)
+POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a local cloud is.
+
+    Attributes:
+        folder: Its state folder.
+        port: Its port on loopback.
+        app: What answers there.
+    """
+
+    folder: Path
+    port: int
+    app: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        """Its name in labels and names: the same for the same folder."""
+        return sha256(str(self.folder).encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What hosts stand on, once the first one is needed.
+
+    Attributes:
+        network: Their network.
+        addresses: Addresses in it.
+        fleet: The hosts.
+    """
+
+    network: HostNetwork
+    addresses: Addresses
+    fleet: Fleet
+
+
+class LocalHosts:
+    """Boots the hosts of one local cloud.
+
+    Args:
+        docker: The engine.
+        place: Where the local cloud is.
+        clients: The services of a region and an account.
+    """
+
+    def __init__(self, docker: Docker, place: Place, *, clients: FindClients) -> None:
+        self.docker = docker
+        self._place = place
+        self._clients = clients
+        self._lock = Lock()
+        self._grounds: Grounds | None = None
+        self._servers: list[Any] = []
+        self._closers: list[Callable[[], None]] = []
+        self.doing = ""
+        self.problem = ""
+        self.images = Images(docker, say=self._say)
+        self._credentials = RoleCredentials(clients, now=time.time)
+        self._waiting = Thread(target=self._wait_for_first, daemon=True, name="first-host")
+        self._closing = False
+
+    def start(self) -> None:
+        """Remove what a killed predecessor left, and wait for the first instance."""
+        self._waiting.start()
+
+    def boots(self) -> bool:
+        """Whether hosts boot here; makes what they stand on where it is not there yet."""
+        return self.grounds() is not None
+
+    def grounds(self) -> Grounds | None:
+        """Return what hosts stand on, made at the first call; None where it cannot be made."""
+        with self._lock:
+            if self._grounds is None and not self.problem and not self._closing:
+                try:
+                    self._grounds = self._make()
+                except (LocalCloudError, OSError) as error:
+                    self.problem = getattr(error, "message", str(error))
+                    LOG.warning("hosts are not booted: %s", self.problem)
+            return self._grounds
+
+    def close(self) -> None:
+        """End all hosts, and remove all that was made."""
+        self._closing = True
+        self._waiting.join()
+        with self._lock:
+            for close in reversed(self._closers):
+                close()
+            for server in self._servers:
+                server.shutdown()
+            self._remove_leftovers()
+
+    def _say(self, sentence: str) -> None:
+        self.doing = sentence
+        LOG.info("%s", sentence)
+
+    def _wait_for_first(self) -> None:
+        self._remove_leftovers()
+        while not self._closing:
+            if any(state == "running" for _, _, state, _ in instance_states()):
+                self.grounds()
+                return
+            time.sleep(POLL_SECONDS)
+
+    def _make(self) -> Grounds:
+        docker, name = self.docker, self._place.name
+        network = create_network(docker, f"cdinfra-{name}", label=f"{LABEL}={name}")
+        addresses = Addresses(network)
+        around = Surroundings(
+            cloud=name,
+            network=network.name,
+            endpoint=f"http://127.0.0.1:{self._place.port}",
+            metadata=f"{network.gateway}:{self._serve_metadata(network)}",
+        )
+        self._serve(network, self._place.port, self._place.app)
+        fleet = Fleet(
+            FleetMeans(
+                docker=docker,
+                images=self.images,
+                around=around,
+                addresses=addresses,
+                routes=lambda: {self._place.port: f"{network.gateway}:{self._place.port}"},
+                failed=self._failed,
+            )
+        )
+        grounds = Grounds(network=network, addresses=addresses, fleet=fleet)
+        reconciler = Reconciler(fleet)
+        watcher = Watcher(docker, name, fleet=fleet, is_busy=reconciler.is_busy)
+        self._closers += [watcher.close, reconciler.close]
+        watcher.start()
+        reconciler.start()
+        return grounds
+
+    def _serve_metadata(self, network: HostNetwork) -> int:
+        service = MetadataService(find=self._facts_at, build=self._tree, now=time.monotonic)
+        return self._serve(network, 0, service)
+
+    def _serve(self, network: HostNetwork, port: int, app: Callable[..., Any]) -> int:
+        """Answer the hosts at the gateway; who else comes there is refused."""
+
+        def from_hosts(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
+            if network.holds(environ["REMOTE_ADDR"]):
+                return app(environ, start_response)
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return [b""]
+
+        listener = socket.create_server((network.gateway, port), backlog=128)
+        server = make_server(listener, from_hosts)
+        Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
+        self._servers.append(server)
+        return int(listener.getsockname()[1])
+
+    def _facts_at(self, address: str) -> InstanceFacts | None:
+        grounds = self._grounds
+        return grounds.fleet.facts_at(address) if grounds else None
+
+    def _tree(self, facts: InstanceFacts) -> Tree:
+        return build_tree(facts, credentials=self._credentials.document(facts), active_keys={})
+
+    def _failed(self, facts: InstanceFacts, reason: str) -> None:
+        """Tell the stack that waits for an instance that it will not come."""
+        stack, resource = facts.tags.get(STACK_TAG), facts.tags.get(RESOURCE_TAG)
+        if not stack or not resource:
+            return
+        LOG.warning("%s of %s: %s", resource, stack, reason)
+        self._clients(facts.region, facts.account).client("cloudformation").signal_resource(
+            StackName=stack,
+            LogicalResourceId=resource,
+            UniqueId=facts.instance_id,
+            Status="FAILURE",
+        )
+
+    def _remove_leftovers(self) -> None:
+        label = f"label={LABEL}={self._place.name}"
+        left = self.docker.attempt("ps", "--all", "--quiet", "--filter", label).text.split()
+        if left:
+            self.docker.attempt("rm", "--force", "--volumes", *left, seconds=120)
+        networks = self.docker.attempt("network", "ls", "--quiet", "--filter", label).text.split()
+        if networks:
+            self.docker.attempt("network", "rm", *networks)
