@@ -61,7 +61,7 @@ def run_arguments(
     """Return the arguments of ``docker`` that boot an instance.
 
     A host that ends by itself is started again, as a machine is that reboots or loses power;
-    one that is stopped or killed through the engine is not.
+    one that is stopped or killed through the engine is not. Its terminal is the console.
 
     Args:
         facts: The instance.
@@ -78,7 +78,7 @@ def run_arguments(
         "container": "docker",
     }
     return (
-        *("run", "--detach", "--restart=on-failure", "--stop-signal=SIGRTMIN+3"),
+        *("run", "--detach", "--tty", "--restart=on-failure", "--stop-signal=SIGRTMIN+3"),
         *("--name", container_name(around.cloud, facts.instance_id)),
         *("--hostname", host_name(address), "--network", around.network, "--ip", address),
         *("--label", f"{LABEL}={around.cloud}"),
