@@ -11,7 +11,7 @@ from cdinfra.errors import LocalCloudError
 from cdinfra.local.process import LocalCloud, find, start
 from cdinfra.local.state_directory import state_directory
 
-HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone: the local cloud does not boot them."
+HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone, and are not booted"
 
 OUTDATED = "The local cloud runs other code than this; to end it and all in it: cdinfra local down"
 
@@ -57,6 +57,10 @@ def started(request: Request, port: int | None = None) -> LocalCloud:
 
 
 def tell_of_hosts(request: Request, hosts: Sequence[Host]) -> None:
-    """Say what the hosts of the local cloud are, where some were listed."""
-    if hosts and request.cloud is Cloud.LOCAL and not request.as_json:
-        tell(HOSTS_ARE_NOT_BOOTED)
+    """Say that the hosts of the local cloud are not booted, and why, where some were listed."""
+    if not hosts or request.cloud is not Cloud.LOCAL or request.as_json:
+        return
+    cloud = find(state_dir(request))
+    shown = cloud.control.health()["hosts"] if cloud is not None else {}
+    if not shown.get("booted"):
+        tell(f"{HOSTS_ARE_NOT_BOOTED}: {shown.get('why', 'the local cloud has ended')}.")

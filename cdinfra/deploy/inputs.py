@@ -104,7 +104,7 @@ def _retained(template: StackTemplate, deployed: StackDescription | None) -> tup
     return tuple(
         name
         for name, source in template.parameters.items()
-        if isinstance(source, Retained) and name in kept
+        if isinstance(source, Retained) and name in kept and (kept[name] or not source.initial)
     )
 
 

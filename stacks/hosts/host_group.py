@@ -18,6 +18,7 @@ from cdinfra.cloudinit import (
 )
 from cdinfra.errors import Problem
 from cdinfra.model import BuildContext, OutputReference, Retained, Value
+from cdinfra.model.release import RELEASE_MAX_LENGTH, RELEASE_PARAMETER, RELEASE_PATTERN
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.hosts.alarms import Alarms, build_alarms, build_topic
 from cdinfra.stacks.hosts.auto_scaling_group import (
@@ -41,12 +42,6 @@ from cdinfra.stacks.network import NetworkReferences
 from cdinfra.stacks.registry import Repository
 from cdinfra.stacks.stack import Stack
 from cdinfra.stacks.validation import raise_problems
-
-RELEASE_PATTERN = r"^$|^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?@sha256:[0-9a-f]{64}$"
-"""An image by digest, or nothing. Source: OCI distribution specification, "Pulling manifests"."""
-
-RELEASE_MAX_LENGTH = 256
-"""The release is a tag's value. Source: EC2 user guide, "Tag restrictions"."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -260,12 +255,12 @@ class HostGroup(Stack):
 
     def _add_release(self, builder: TemplateBuilder) -> None:
         release = builder.parameter(
-            "Release",
+            RELEASE_PARAMETER,
             source=Retained(initial=""),
             default="",
             description="Image that the hosts run, by digest; empty before the first deploy",
         )
-        parameter = builder.template.parameters["Release"]
+        parameter = builder.template.parameters[RELEASE_PARAMETER]
         parameter.AllowedPattern = RELEASE_PATTERN
         parameter.ConstraintDescription = "must be an image by digest, repository@sha256:…"
         parameter.MaxLength = RELEASE_MAX_LENGTH

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import click
 
-from cdinfra.cli.app_of import app_of
+from cdinfra.cli.app_choice import AppChoice, app_options
 from cdinfra.cli.carry_out import Planning, carry_out
 from cdinfra.cli.command import Command
 from cdinfra.cli.options import (
     Manner,
     Request,
     consent_options,
-    manifest_option,
     request_options,
     stacks_argument,
 )
@@ -30,6 +29,7 @@ from cdinfra.deploy.repairs import Repairs
         "cdinfra up",
         "cdinfra up web --env staging",
         "cdinfra up --cloud aws --env production --yes",
+        "cdinfra up --release web=123456789012.dkr.ecr.eu-central-1.amazonaws.com/web@sha256:…",
         "cdinfra up web --continue-rollback --skip-resource web/Database",
         "cdinfra up --cloud aws --env production --plan plan.json",
         "cdinfra up data --cloud aws --allow-data-loss data/Table",
@@ -38,7 +38,7 @@ from cdinfra.deploy.repairs import Repairs
     ),
 )
 @stacks_argument
-@manifest_option
+@app_options
 @rollback_options
 @click.option(
     "--plan",
@@ -52,7 +52,7 @@ def up(
     request: Request,
     stacks: tuple[str, ...],
     manner: Manner,
-    manifest: str | None,
+    choice: AppChoice,
     repairs: Repairs,
     plan: Path | None,
 ) -> None:
@@ -63,7 +63,7 @@ def up(
     named with --allow-data-loss. STACK narrows it to some stacks. An operation that is under
     way on one of them is followed to its end first.
     """
-    app = app_of(request, manifest)
+    app = choice.app(request)
 
     def plan_rollbacks(deployer: Deployer) -> Plan:
         return deployer.plan_rollbacks(stacks, repairs=repairs, refuses_busy=manner.no_wait)

@@ -17,10 +17,12 @@ from typing import Any
 
 from cdinfra.errors import LocalCloudError
 from cdinfra.local.cloudformation.services import FindClients
+from cdinfra.local.hosts import moto_instances
 from cdinfra.local.hosts.container import LABEL, Surroundings
 from cdinfra.local.hosts.docker import Docker
 from cdinfra.local.hosts.facts import RESOURCE_TAG, STACK_TAG, InstanceFacts, instance_states
 from cdinfra.local.hosts.fleet import Fleet, FleetMeans
+from cdinfra.local.hosts.group_health import GroupHealth
 from cdinfra.local.hosts.image import Images
 from cdinfra.local.hosts.metadata.credentials import RoleCredentials
 from cdinfra.local.hosts.metadata.service import MetadataService
@@ -156,8 +158,9 @@ class LocalHosts:
             )
         )
         grounds = Grounds(network=network, addresses=addresses, fleet=fleet)
-        reconciler = Reconciler(fleet)
+        reconciler = Reconciler(fleet, also=GroupHealth(fleet.find, now=time.monotonic))
         watcher = Watcher(docker, name, fleet=fleet, is_busy=reconciler.is_busy)
+        moto_instances.install(find=fleet.find, reboot=reconciler.reboot)
         self._closers += [watcher.close, reconciler.close]
         watcher.start()
         reconciler.start()

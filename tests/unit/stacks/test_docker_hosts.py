@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cdinfra.cloudinit import Container, OperatingSystem, PortMapping
 from cdinfra.errors import InvalidInputError
 from cdinfra.model import BuildContext, OutputReference, Retained, StackTemplate
+from cdinfra.model.release import RELEASE_PATTERN
 from cdinfra.stacks import (
     Architecture,
     Capacity,
@@ -26,7 +27,6 @@ from cdinfra.stacks import (
     Spot,
     TargetTracking,
 )
-from cdinfra.stacks.hosts.host_group import RELEASE_PATTERN
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
