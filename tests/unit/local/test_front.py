@@ -117,6 +117,7 @@ def test_health_says_who_answers() -> None:
         "region": "eu-central-1",
         "faults": 0,
         "calls": {},
+        "hosts": {},
     }
 
 
