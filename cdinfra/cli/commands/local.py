@@ -17,6 +17,8 @@ local = LazyGroup(
         "status": "cdinfra.cli.commands.local:local_status",
         "down": "cdinfra.cli.commands.local:local_down",
         "fault": "cdinfra.cli.commands.fault:fault",
+        "image": "cdinfra.cli.commands.local_images:local_image",
+        "login": "cdinfra.cli.commands.local_images:local_login",
     },
     help="""Start, look at and end the local cloud.
 

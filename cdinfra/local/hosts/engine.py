@@ -44,3 +44,18 @@ def find_engine(environ: Mapping[str, str] | None = None) -> ContainerEngine:
     if ran.text != "linux":
         return ContainerEngine(docker=None, why="the Docker engine runs no Linux containers")
     return ContainerEngine(docker=docker)
+
+
+def need_engine(environ: Mapping[str, str]) -> Docker:
+    """Return the engine.
+
+    Args:
+        environ: The process's environment.
+
+    Raises:
+        DockerError: There is none.
+    """
+    found = find_engine(environ)
+    if found.docker is None:
+        raise DockerError(f"hosts are not booted: {found.why}", hint=INSTALL)
+    return found.docker
