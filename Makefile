@@ -15,6 +15,11 @@ ARGS  ?=
 CDINFRA = $(BIN)/cdinfra
 TARGET  = --file $(FILE) --env $(ENV) --cloud $(CLOUD) $(STACK) $(ARGS)
 
+# What the groups of hosts begin with: an app that stands on no image hub yet has a program
+# `images` beside it, which builds and pushes them into the local cloud.
+IMAGES   = $(dir $(FILE))images
+RELEASES = [ '$(CLOUD)$(STACK)' != local ] || [ ! -x '$(IMAGES)' ] || CDINFRA='$(CDINFRA)' '$(IMAGES)' '$(ENV)'
+
 
 .DEFAULT_GOAL := help
 .PHONY: help stack-lint stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
@@ -29,7 +34,7 @@ stack-lint: $(VENV)/.runtime  ## Look for what would fail, leak or hurt later
 	@$(CDINFRA) lint --file $(FILE) --env $(ENV) $(ARGS)
 
 stack-up: $(VENV)/.runtime  ## Create or update the stacks (local cloud unless CLOUD=aws)
-	@$(CDINFRA) up $(TARGET)
+	@releases=$$($(RELEASES)) && $(CDINFRA) up $(TARGET) $$releases
 
 stack-diff: $(VENV)/.runtime  ## Show what stack-up would change
 	@$(CDINFRA) diff $(TARGET)
