@@ -15,6 +15,9 @@ CLIENT = "docker"
 SECONDS = 60.0
 """How long a call may take that does not say otherwise."""
 
+ADVICE = ("Run 'docker ", "See 'docker ")
+"""How the client's last line begins, after the one that says what is wrong."""
+
 INSTALL = "install Docker, start its engine, and see that `docker version` answers"
 
 
@@ -44,8 +47,10 @@ class Ran:
     @property
     def reason(self) -> str:
         """The last line that says why it failed."""
-        lines = (self.errors or self.output).decode("utf-8", "replace").strip().splitlines()
-        return lines[-1].strip() if lines else f"exit code {self.code}"
+        said = (self.errors or self.output).decode("utf-8", "replace")
+        lines = [line.strip() for line in said.splitlines()]
+        reasons = [line for line in lines if line and not line.startswith(ADVICE)]
+        return reasons[-1] if reasons else f"exit code {self.code}"
 
 
 class Docker:

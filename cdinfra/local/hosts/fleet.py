@@ -97,13 +97,13 @@ class Fleet:
                 self._launch(instance)
             case Action.START:
                 docker.run("start", self._container(instance.id))
-                self._change(instance.id, state=HostState.RUNNING, problem="")
+                self._runs(instance.id)
             case Action.STOP:
                 self._change(instance.id, state=HostState.STOPPED, problem="")
                 self._stop("stop", instance.id)
             case Action.REBOOT:
                 self._stop("restart", instance.id)
-                self._change(instance.id, state=HostState.RUNNING, problem="")
+                self._runs(instance.id)
             case Action.REMOVE:
                 self._change(instance.id, state=HostState.GONE, problem="")
                 self.consoles.keep(instance.id, self._container(instance.id))
@@ -129,11 +129,20 @@ class Fleet:
             self._hosts[host.instance_id] = host
             self._instances[host.instance_id] = instance
         image = means.images.need(Target.BARE if facts.is_bare else Target.READY)
-        routes = ",".join(f"{port} {target}" for port, target in means.routes().items())
+        known = means.routes()
+        routes = ",".join(f"{port} {target}" for port, target in known.items())
         means.docker.run(
             *run_arguments(facts, image, around=means.around, address=address, routes=routes)
         )
         self._change(host.instance_id, state=HostState.RUNNING)
+        if means.routes() != known:
+            self.lay_routes(host)
+
+    def _runs(self, instance_id: str) -> None:
+        """Note that a host runs again, and lead it to what came while it did not."""
+        self._change(instance_id, state=HostState.RUNNING, problem="")
+        if host := self.find(instance_id):
+            self.lay_routes(host)
 
     def _stop(self, verb: str, instance_id: str) -> None:
         self._means.docker.run(

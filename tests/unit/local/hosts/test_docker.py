@@ -30,6 +30,12 @@ def test_a_failure_says_the_engines_last_line() -> None:
     assert (ran.code, ran.reason) == (1, "Error: no space")
 
 
+def test_what_the_client_advises_after_a_failure_is_not_the_reason() -> None:
+    code = "import sys; sys.exit('docker: port is taken\\n\\nRun \\'docker run --help\\' for more')"
+
+    assert client(code).attempt("run").reason == "docker: port is taken"
+
+
 def test_a_failure_without_a_word_says_its_code() -> None:
     assert client("import sys; sys.exit(3)").attempt("ps").reason == "exit code 3"
 
