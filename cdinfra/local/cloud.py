@@ -142,10 +142,20 @@ def make_cloud(
         signal=engine.wait_condition_signal,
         hosts=hosts.status,
     )
-    prepare = Seeds(clients, seed_region=seed, seed_account=_open_account)
+
+    def open_account(account: str) -> None:
+        # Before the first call and not before the port answers: moto's EC2 is slow to import.
+        correct_moto()
+        hosts.correct()
+        load_managed_policies(account)
+
+    prepare = Seeds(clients, seed_region=seed, seed_account=open_account)
     front = Front(
         services=Services(
-            moto=services, cloudformation=CloudFormationApi(engine), handlers=hosts.handlers
+            moto=services,
+            cloudformation=CloudFormationApi(engine),
+            handlers=hosts.handlers,
+            own=hosts.own,
         ),
         control=control,
         faults=faults,
@@ -160,9 +170,3 @@ def make_cloud(
         hosts.close()
 
     return Cloud(front=front, prepare=prepare, close=close)
-
-
-def _open_account(account: str) -> None:
-    # Before the first call and not before the port answers: moto's EC2 is slow to import.
-    correct_moto()
-    load_managed_policies(account)

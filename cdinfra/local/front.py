@@ -16,7 +16,7 @@ and none of its strikes is used up by the engine.
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -35,6 +35,8 @@ from cdinfra.model.place import ACCOUNT_PATTERN
 
 StartResponse: TypeAlias = Callable[..., Any]
 WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+Respond: TypeAlias = Callable[[Request], Response]
+"""Answers one request."""
 
 INTERNAL = re.compile(rf"{CONTROL_PATH}/internal/(?P<account>\d{{12}})(?=/|$)")
 ACCOUNT_HEADER = "HTTP_X_MOTO_ACCOUNT_ID"
@@ -71,11 +73,14 @@ class Services:
         moto: moto's WSGI application.
         cloudformation: Answers CloudFormation's calls.
         handlers: Calls that are answered in place of moto.
+        own: What answers at further addresses of the local cloud itself, by the beginning of
+            the path.
     """
 
     moto: WsgiApp
     cloudformation: CloudFormation
     handlers: ApiHandlers = field(default_factory=ApiHandlers)
+    own: Mapping[str, Respond] = field(default_factory=dict)
 
 
 class Front:
@@ -128,6 +133,9 @@ class Front:
         path = str(environ["PATH_INFO"])
         if path.startswith(MOTO_OWN_PATHS):
             return _app(Response("not found\n", status=404))
+        for beginning, respond in self._services.own.items():
+            if path.startswith(f"{beginning}/"):
+                return _app(respond(Request(environ)))
         if path.startswith(f"{CONTROL_PATH}/"):
             return _app(self._control.respond(Request(environ)))
         return None

@@ -3,16 +3,25 @@
 A local cloud without an engine works all the same, and says what it does not boot.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from cdinfra.local.api_handlers import ApiHandlers
 from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
+from cdinfra.local.front import Respond
+from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
 from cdinfra.local.hosts.local_hosts import LocalHosts, Place
+from cdinfra.local.hosts.registry.container import RegistryEngine
+from cdinfra.local.hosts.registry.service import RegistryService
+from cdinfra.local.hosts.registry.settings import REGISTRY_PATH
 from cdinfra.local.hosts.signals import BootedHosts
+
+LOOK = "see the log of the local cloud, which `cdinfra local status` names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +31,8 @@ class Booting:
     Attributes:
         signals: Who signals to CloudFormation.
         handlers: The calls that hosts answer.
+        own: What answers at the local cloud's own addresses, by the beginning of the path.
+        correct: Puts moto right where hosts make a difference.
         status: Says whether hosts boot, and why not.
         start: Begins.
         close: Ends all hosts.
@@ -29,6 +40,8 @@ class Booting:
 
     signals: HostSignals
     handlers: ApiHandlers
+    own: Mapping[str, Respond]
+    correct: Callable[[], None]
     status: Callable[[], Mapping[str, Any]]
     start: Callable[[], None]
     close: Callable[[], None]
@@ -43,20 +56,66 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
         clients: The services of a region and an account.
     """
     if engine.docker is None:
+        registries = _registries(None, changed=_nothing)
         return Booting(
             signals=UnbootedHosts(),
-            handlers=ApiHandlers(),
+            handlers=ApiHandlers(handlers=registries.handlers()),
+            own={REGISTRY_PATH: registries.respond},
+            correct=registries.install,
             status=lambda: {"booted": False, "why": engine.why},
             start=_nothing,
             close=_nothing,
         )
-    hosts = LocalHosts(engine.docker, place, clients=clients)
+
+    def registry_engine() -> RegistryEngine:
+        return _registry_engine(hosts)
+
+    def changed() -> None:
+        hosts.routes_changed()
+
+    registries = _registries(registry_engine, changed=changed)
+    hosts = LocalHosts(engine.docker, place, clients=clients, routes=registries.routes)
+
+    def close() -> None:
+        registries.close()
+        hosts.close()
+
     return Booting(
         signals=BootedHosts(hosts.boots),
-        handlers=ApiHandlers(),
+        handlers=ApiHandlers(handlers=registries.handlers()),
+        own={REGISTRY_PATH: registries.respond},
+        correct=registries.install,
         status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
         start=hosts.start,
-        close=hosts.close,
+        close=close,
+    )
+
+
+def _registries(
+    find_engine: Callable[[], RegistryEngine] | None, *, changed: Callable[[], None]
+) -> RegistryService:
+    return RegistryService(
+        find_engine, changed=changed, now=lambda: datetime.now(UTC), sleep=time.sleep
+    )
+
+
+def _registry_engine(hosts: LocalHosts) -> RegistryEngine:
+    """Return what registries run on: the hosts' network.
+
+    Raises:
+        DockerError: It cannot be made.
+    """
+    grounds = hosts.grounds()
+    if grounds is None:
+        raise DockerError(hosts.problem or "the local cloud is ending", hint=LOOK)
+    return RegistryEngine(
+        docker=hosts.docker,
+        images=hosts.images,
+        network=grounds.network.name,
+        take_address=grounds.addresses.take,
+        cloud=hosts.place.name,
+        port=hosts.place.port,
+        endpoint=grounds.endpoint,
     )
 
 

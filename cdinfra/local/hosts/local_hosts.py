@@ -8,11 +8,11 @@ is removed by the next one of the same folder.
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from cdinfra.errors import LocalCloudError
@@ -61,11 +61,13 @@ class Grounds:
 
     Attributes:
         network: Their network.
+        endpoint: ``address:port`` at which the services answer them.
         addresses: Addresses in it.
         fleet: The hosts.
     """
 
     network: HostNetwork
+    endpoint: str
     addresses: Addresses
     fleet: Fleet
 
@@ -77,12 +79,22 @@ class LocalHosts:
         docker: The engine.
         place: Where the local cloud is.
         clients: The services of a region and an account.
+        routes: Further ports of loopback that lead elsewhere inside of a host, and where to:
+            ``address:port``.
     """
 
-    def __init__(self, docker: Docker, place: Place, *, clients: FindClients) -> None:
+    def __init__(
+        self,
+        docker: Docker,
+        place: Place,
+        *,
+        clients: FindClients,
+        routes: Callable[[], Mapping[int, str]],
+    ) -> None:
         self.docker = docker
-        self._place = place
+        self.place = place
         self._clients = clients
+        self._routes = routes
         self._lock = Lock()
         self._grounds: Grounds | None = None
         self._servers: list[Any] = []
@@ -93,6 +105,7 @@ class LocalHosts:
         self._credentials = RoleCredentials(clients, now=time.time)
         self._waiting = Thread(target=self._wait_for_first, daemon=True, name="first-host")
         self._closing = False
+        self._swept = Event()
 
     def start(self) -> None:
         """Remove what a killed predecessor left, and wait for the first instance."""
@@ -104,6 +117,8 @@ class LocalHosts:
 
     def grounds(self) -> Grounds | None:
         """Return what hosts stand on, made at the first call; None where it cannot be made."""
+        # What a predecessor left has the same names.
+        self._swept.wait()
         with self._lock:
             if self._grounds is None and not self.problem and not self._closing:
                 try:
@@ -112,6 +127,11 @@ class LocalHosts:
                     self.problem = getattr(error, "message", str(error))
                     LOG.warning("hosts are not booted: %s", self.problem)
             return self._grounds
+
+    def routes_changed(self) -> None:
+        """Lead the hosts' loopback to what has come since they booted."""
+        if self._grounds is not None:
+            self._grounds.fleet.routes_changed()
 
     def close(self) -> None:
         """End all hosts, and remove all that was made."""
@@ -129,7 +149,10 @@ class LocalHosts:
         LOG.info("%s", sentence)
 
     def _wait_for_first(self) -> None:
-        self._remove_leftovers()
+        try:
+            self._remove_leftovers()
+        finally:
+            self._swept.set()
         while not self._closing:
             if any(state == "running" for _, _, state, _ in instance_states()):
                 self.grounds()
@@ -137,27 +160,31 @@ class LocalHosts:
             time.sleep(POLL_SECONDS)
 
     def _make(self) -> Grounds:
-        docker, name = self.docker, self._place.name
+        docker, name = self.docker, self.place.name
         network = create_network(docker, f"cdinfra-{name}", label=f"{LABEL}={name}")
         addresses = Addresses(network)
         around = Surroundings(
             cloud=name,
             network=network.name,
-            endpoint=f"http://127.0.0.1:{self._place.port}",
+            endpoint=f"http://127.0.0.1:{self.place.port}",
             metadata=f"{network.gateway}:{self._serve_metadata(network)}",
         )
-        self._serve(network, self._place.port, self._place.app)
+        # On any port: the local cloud's own may be that of a connection that has just ended.
+        endpoint = f"{network.gateway}:{self._serve(network, self.place.app)}"
         fleet = Fleet(
             FleetMeans(
                 docker=docker,
                 images=self.images,
                 around=around,
                 addresses=addresses,
-                routes=lambda: {self._place.port: f"{network.gateway}:{self._place.port}"},
+                routes=lambda: {
+                    self.place.port: endpoint,
+                    **self._routes(),
+                },
                 failed=self._failed,
             )
         )
-        grounds = Grounds(network=network, addresses=addresses, fleet=fleet)
+        grounds = Grounds(network=network, endpoint=endpoint, addresses=addresses, fleet=fleet)
         reconciler = Reconciler(fleet, also=GroupHealth(fleet.find, now=time.monotonic))
         watcher = Watcher(docker, name, fleet=fleet, is_busy=reconciler.is_busy)
         moto_instances.install(find=fleet.find, reboot=reconciler.reboot)
@@ -168,10 +195,10 @@ class LocalHosts:
 
     def _serve_metadata(self, network: HostNetwork) -> int:
         service = MetadataService(find=self._facts_at, build=self._tree, now=time.monotonic)
-        return self._serve(network, 0, service)
+        return self._serve(network, service)
 
-    def _serve(self, network: HostNetwork, port: int, app: Callable[..., Any]) -> int:
-        """Answer the hosts at the gateway; who else comes there is refused."""
+    def _serve(self, network: HostNetwork, app: Callable[..., Any]) -> int:
+        """Answer the hosts at a port of the gateway; who else comes there is refused."""
 
         def from_hosts(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
             if network.holds(environ["REMOTE_ADDR"]):
@@ -179,7 +206,7 @@ class LocalHosts:
             start_response("403 Forbidden", [("Content-Length", "0")])
             return [b""]
 
-        listener = socket.create_server((network.gateway, port), backlog=128)
+        listener = socket.create_server((network.gateway, 0), backlog=128)
         server = make_server(listener, from_hosts)
         Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         self._servers.append(server)
@@ -206,7 +233,7 @@ class LocalHosts:
         )
 
     def _remove_leftovers(self) -> None:
-        label = f"label={LABEL}={self._place.name}"
+        label = f"label={LABEL}={self.place.name}"
         left = self.docker.attempt("ps", "--all", "--quiet", "--filter", label).text.split()
         if left:
             self.docker.attempt("rm", "--force", "--volumes", *left, seconds=120)

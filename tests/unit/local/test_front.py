@@ -35,7 +35,11 @@ class Parts:
         )
         self.client = Client(
             Front(
-                services=Services(moto=self.services, cloudformation=self.cloudformation),
+                services=Services(
+                    moto=self.services,
+                    cloudformation=self.cloudformation,
+                    own={"/_cdinfra/registry": lambda request: Response(f"own {request.path}")},
+                ),
                 control=control,
                 faults=self.faults,
                 counts=self.counts,
@@ -92,6 +96,13 @@ def test_other_paths_are_no_calls_of_the_engine(path: str) -> None:
     parts = Parts()
     parts.client.post(path, data=FORM)
     assert parts.counts.counts() in ({"unsigned:DescribeVpcs": 1}, {})
+
+
+def test_further_addresses_of_its_own_are_answered_and_no_calls() -> None:
+    parts = Parts()
+    assert parts.client.get("/_cdinfra/registry/token").text == "own /_cdinfra/registry/token"
+    assert parts.client.get("/_cdinfra/registry-not").status_code == 400
+    assert parts.counts.counts() == {}
 
 
 def test_what_the_services_lack_is_said_and_not_tried_again() -> None:
