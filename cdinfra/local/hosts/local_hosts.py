@@ -19,7 +19,7 @@ from cdinfra.errors import LocalCloudError
 from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.hosts import moto_instances
 from cdinfra.local.hosts.container import LABEL, Surroundings
-from cdinfra.local.hosts.docker import Docker
+from cdinfra.local.hosts.docker import Docker, DockerError
 from cdinfra.local.hosts.facts import RESOURCE_TAG, STACK_TAG, InstanceFacts, instance_states
 from cdinfra.local.hosts.fleet import Fleet, FleetMeans
 from cdinfra.local.hosts.group_health import GroupHealth
@@ -151,6 +151,9 @@ class LocalHosts:
     def _wait_for_first(self) -> None:
         try:
             self._remove_leftovers()
+        except DockerError as error:
+            self.problem = error.message
+            LOG.warning("hosts are not booted: %s", self.problem)
         finally:
             self._swept.set()
         while not self._closing:

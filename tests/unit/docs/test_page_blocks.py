@@ -14,7 +14,7 @@ from cdinfra.deploy.load import load_app
 
 REPOSITORY = Path(__file__).parents[3]
 PAGES = (REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md")))
-OTHER_PROGRAMS = {"aws", "docker", "export"}
+OTHER_PROGRAMS = {"aws", "curl", "docker", "export"}
 INVALID_INPUT = 2
 
 
