@@ -10,13 +10,16 @@ from typing import Any, Protocol
 from cdinfra.aws.account import Account, Accounts
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
 from cdinfra.aws.cloudformation import CloudFormation
+from cdinfra.aws.commands import Commands, Invocation, SentCommand
 from cdinfra.aws.connection import Clients, Connection
 from cdinfra.aws.drift import DriftDetection, ResourceDrift
+from cdinfra.aws.host_logs import HostLogs
 from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage
 from cdinfra.aws.tagged_resources import TaggedResource, TaggedResources
+from cdinfra.aws.target_groups import TargetGroups, TargetHealth
 from cdinfra.model import HOME, Place
 
 CALLS_PER_SECOND = 5.0
@@ -107,6 +110,44 @@ class HostApi(Protocol):
         """Return the hosts of an app in one environment."""
 
 
+class CommandApi(Protocol):
+    """SSM Run Command; see :class:`cdinfra.aws.commands.Commands`."""
+
+    def describe_agents(self, instance_ids: Sequence[str]) -> Mapping[str, bool]:
+        """Return whether the SSM agent of each host is online; without one it is left out."""
+
+    def send_command(
+        self, instance_ids: Sequence[str], script: str, *, seconds: int
+    ) -> SentCommand:
+        """Send a shell script to at most 50 hosts."""
+
+    def list_invocations(self, command_id: str) -> tuple[Invocation, ...]:
+        """Return what became of a command, on each host that has begun with it."""
+
+    def get_output(self, command_id: str, instance_id: str) -> str:
+        """Return what a command wrote on one host, up to 24,000 characters."""
+
+
+class TargetGroupApi(Protocol):
+    """Target groups; see :class:`cdinfra.aws.target_groups.TargetGroups`."""
+
+    def list_target_groups(self, scaling_groups: Sequence[str]) -> tuple[str, ...]:
+        """Return the ARNs of the target groups that Auto Scaling groups register hosts with."""
+
+    def describe_target_health(self, target_group: str) -> tuple[TargetHealth, ...]:
+        """Return what a target group thinks of its targets."""
+
+
+class HostLogApi(Protocol):
+    """What hosts wrote; see :class:`cdinfra.aws.host_logs.HostLogs`."""
+
+    def read_stream(self, log_group: str, stream: str, *, limit: int) -> tuple[str, ...]:
+        """Return the last messages of a log stream, oldest first; none where there is none."""
+
+    def read_console(self, instance_id: str) -> str:
+        """Return the end of a host's console; empty where EC2 has none."""
+
+
 class TaggedResourceApi(Protocol):
     """Tags of all services; see :class:`cdinfra.aws.tagged_resources.TaggedResources`."""
 
@@ -169,6 +210,18 @@ class Aws(Protocol):
         """EC2's instances."""
 
     @property
+    def commands(self) -> CommandApi:
+        """SSM Run Command."""
+
+    @property
+    def target_groups(self) -> TargetGroupApi:
+        """Target groups of load balancers."""
+
+    @property
+    def host_logs(self) -> HostLogApi:
+        """What hosts wrote."""
+
+    @property
     def tagged_resources(self) -> TaggedResourceApi:
         """Tags of all services."""
 
@@ -187,6 +240,12 @@ class Aws(Protocol):
     def at(self, place: Place) -> "Aws":
         """Return the services of another place, as seen from this one."""
 
+    def each_place(self) -> "tuple[Aws, ...]":
+        """Return the services of every place that this stands for, each alone."""
+
+    def of_stack(self, stack_id: str) -> "Aws":
+        """Return the services of the place that a stack is in, by its ARN."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedAws:
@@ -196,6 +255,9 @@ class ConnectedAws:
     calls_per_second: float
     stacks: CloudFormation
     hosts: Hosts
+    commands: Commands
+    target_groups: TargetGroups
+    host_logs: HostLogs
     tagged_resources: TaggedResources
     accounts: Accounts
     storage: Storage
@@ -213,6 +275,15 @@ class ConnectedAws:
         """Return the services of another place, over a connection of its own."""
         return self if place == HOME else connect(self.clients.connection.at(place))
 
+    def each_place(self) -> tuple["ConnectedAws", ...]:
+        """Return this one, which is a single place."""
+        return (self,)
+
+    def of_stack(self, stack_id: str) -> "ConnectedAws":
+        """Return this one, which is a single place."""
+        del stack_id
+        return self
+
 
 def connect(connection: Connection) -> ConnectedAws:
     """Return the services of a cloud; nothing is called or imported before they are used."""
@@ -223,6 +294,9 @@ def connect(connection: Connection) -> ConnectedAws:
         calls_per_second=LOCAL_CALLS_PER_SECOND if local else CALLS_PER_SECOND,
         stacks=CloudFormation(clients),
         hosts=Hosts(clients),
+        commands=Commands(clients),
+        target_groups=TargetGroups(clients),
+        host_logs=HostLogs(clients),
         tagged_resources=TaggedResources(clients),
         accounts=Accounts(clients),
         storage=Storage(clients),

@@ -24,6 +24,10 @@ MAX_CONNECTIONS = 32
 LOCAL_MAX_ATTEMPTS = 3
 """Fewer for the local cloud: where nobody listens, the tenth try fails as the first one did."""
 
+HURRIED_TIMEOUT_SECONDS = 4
+HURRIED_MAX_ATTEMPTS = 2
+"""For what is only good to know: whoever waits for the rest shall not wait for that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -136,20 +140,24 @@ class Clients:
         self.connection = connection
         self._lock = Lock()
         self._session: Any = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, bool], Any] = {}
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    def client(self, service: str, *, hurried: bool = False) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """Return the client of a service, for example ``ec2``.
+
+        Args:
+            service: Its name in boto3.
+            hurried: Whether its calls are to give up soon.
 
         Raises:
             botocore.exceptions.BotoCoreError: The configuration names no region or profile.
             InvalidInputError: A setting that should be an address is none.
         """
         with self._lock:
-            if service not in self._clients:
+            if (service, hurried) not in self._clients:
                 self._session = self._session or _session(self.connection)
-                self._clients[service] = self._make(service)
-            return self._clients[service]
+                self._clients[service, hurried] = self._make(service, hurried=hurried)
+            return self._clients[service, hurried]
 
     def renew(self) -> None:
         """Forget the session and its clients: the next call reads the credentials anew."""
@@ -162,7 +170,7 @@ class Clients:
         region = self._session.region_name if self._session else self.connection.region
         return region_problem(self._session, region) if self._session and region else None
 
-    def _make(self, service: str) -> Any:  # noqa: ANN401 - see client
+    def _make(self, service: str, *, hurried: bool) -> Any:  # noqa: ANN401 - see client
         from botocore.config import Config  # noqa: PLC0415 - boto3 is slow to import
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - as above
 
@@ -174,6 +182,14 @@ class Clients:
             max_pool_connections=MAX_CONNECTIONS,
             retries={"mode": "standard", "total_max_attempts": attempts},
         )
+        if hurried:
+            config = config.merge(
+                Config(
+                    connect_timeout=HURRIED_TIMEOUT_SECONDS,
+                    read_timeout=HURRIED_TIMEOUT_SECONDS,
+                    retries={"mode": "standard", "total_max_attempts": HURRIED_MAX_ATTEMPTS},
+                )
+            )
         if endpoint_url:
             config = config.merge(
                 Config(

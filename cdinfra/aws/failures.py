@@ -68,13 +68,14 @@ RENEW_HINT = "sign in again (aws sso login, or new AWS_* variables), then repeat
 
 
 @contextmanager
-def calling(clients: Clients, service: str, doing: str) -> Iterator[Any]:
+def calling(clients: Clients, service: str, doing: str, *, hurried: bool = False) -> Iterator[Any]:
     """Give the client of a service, and translate every botocore error raised inside.
 
     Args:
         clients: The clients of the cloud that is called.
         service: For example ``ec2``.
         doing: What is being done, to follow "cannot": ``describe the stack shop-dev-web``.
+        hurried: Whether its calls are to give up soon.
 
     Raises:
         NoCredentialsError: No credentials, or no valid ones.
@@ -89,7 +90,7 @@ def calling(clients: Clients, service: str, doing: str) -> Iterator[Any]:
     )
 
     try:
-        yield clients.client(service)
+        yield clients.client(service, hurried=hurried)
     except ClientError as error:
         raise _refused(error, clients, doing) from error
     except BotoCoreError as error:
@@ -105,6 +106,11 @@ def error_code(error: BaseException | None) -> str:
 def is_access_denied(error: CdinfraError) -> bool:
     """Whether the cloud refused because the caller lacks a permission."""
     return error_code(error.__cause__) in ACCESS_DENIED_CODES
+
+
+def is_not_carried(error: CdinfraError) -> bool:
+    """Whether the local cloud refused because it does not do such a thing."""
+    return error_code(error.__cause__) == "NotImplemented"
 
 
 def is_outdated(error: CdinfraError) -> bool:

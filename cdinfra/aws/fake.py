@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cdinfra.aws.account import Account
+from cdinfra.aws.fake_hosts import FakeCommands, FakeHostLogs, FakeHosts, FakeTargetGroups
 from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.fake_tagged_resources import FakeTaggedResources
-from cdinfra.aws.hosts import Host
 from cdinfra.model import Place
 
 
@@ -42,28 +42,6 @@ class FakeClock:
         self.slept.append(seconds)
         self._now += timedelta(seconds=seconds)
         self.during_sleep()
-
-
-class FakeHosts:
-    """Instances in memory; see :class:`cdinfra.aws.hosts.Hosts`."""
-
-    def __init__(self) -> None:
-        self._hosts: dict[tuple[str, str], list[Host]] = {}
-        self._errors: list[Exception] = []
-
-    def add(self, app: str, env: str, host: Host) -> None:
-        """Launch an instance."""
-        self._hosts.setdefault((app, env), []).append(host)
-
-    def script(self, *errors: Exception) -> None:
-        """Let the next calls raise these."""
-        self._errors.extend(errors)
-
-    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
-        """Return the hosts of an app in one environment."""
-        if self._errors:
-            raise self._errors.pop(0)
-        return tuple(self._hosts.get((app, env), ()))
 
 
 class FakeAccounts:
@@ -132,6 +110,9 @@ class FakeAws:
         self.storage = FakeStorage(region)
         self.ssm_parameters = FakeSsmParameters()
         self.hosts = FakeHosts()
+        self.commands = FakeCommands(self.clock.now)
+        self.target_groups = FakeTargetGroups()
+        self.host_logs = FakeHostLogs()
         self.tagged_resources = FakeTaggedResources()
         self.stacks = FakeStacks(
             now=self.clock.now,
@@ -159,3 +140,12 @@ class FakeAws:
                 others=self._others,
             )
         return self._others[account]
+
+    def each_place(self) -> tuple["FakeAws", ...]:
+        """Return this one, which is a single place."""
+        return (self,)
+
+    def of_stack(self, stack_id: str) -> "FakeAws":
+        """Return this one, which is a single place."""
+        del stack_id
+        return self

@@ -1,7 +1,7 @@
 """Hosts: the instances that carry an app's tags."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +39,7 @@ class Host:
         launched_at: When it was launched.
         scaling_group: Name of the Auto Scaling group that launched it; empty where none did.
         part_ids: Ids of its volumes and network interfaces.
+        tags: All its tags.
     """
 
     instance_id: str
@@ -53,6 +54,7 @@ class Host:
     launched_at: datetime
     scaling_group: str = ""
     part_ids: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Hosts:
@@ -103,6 +105,7 @@ def _host(instance: Mapping[str, Any]) -> Host:
         launched_at=instance["LaunchTime"],
         scaling_group=tags.get(GROUP_TAG, ""),
         part_ids=tuple(_part_ids(instance)),
+        tags=tags,
     )
 
 

@@ -12,15 +12,19 @@ from cdinfra.aws.account import Account
 from cdinfra.aws.cloud import (
     AccountApi,
     Aws,
+    CommandApi,
     HostApi,
+    HostLogApi,
     SsmParameterApi,
     StackApi,
     StorageApi,
     TaggedResourceApi,
+    TargetGroupApi,
 )
 from cdinfra.aws.hosts import Host, by_group
 from cdinfra.aws.routed_stacks import RoutedStacks
 from cdinfra.aws.tagged_resources import TaggedResource
+from cdinfra.errors import CloudError
 from cdinfra.model import HOME, Place
 
 
@@ -70,6 +74,21 @@ class RoutedAws:
         """SSM parameters of the app's own place."""
         return self._home.ssm_parameters
 
+    @property
+    def commands(self) -> CommandApi:
+        """SSM Run Command of the app's own place."""
+        return self._home.commands
+
+    @property
+    def target_groups(self) -> TargetGroupApi:
+        """Target groups of the app's own place."""
+        return self._home.target_groups
+
+    @property
+    def host_logs(self) -> HostLogApi:
+        """What hosts of the app's own place wrote."""
+        return self._home.host_logs
+
     def renew(self) -> None:
         """Forget the sessions of all places, so that the credentials are read anew."""
         for each in self._connected.values():
@@ -84,6 +103,21 @@ class RoutedAws:
         if place not in self._connected:
             self._connected[place] = self._home.at(place)
         return self._connected[place]
+
+    def each_place(self) -> tuple[Aws, ...]:
+        """Return the services of every place, each alone."""
+        return tuple(self.by_account.values())
+
+    def of_stack(self, stack_id: str) -> Aws:
+        """Return the services of the place that a stack is in, by its ARN.
+
+        Raises:
+            CloudError: That is no place of the app.
+        """
+        place = Account.of_arn(stack_id)
+        if place not in self.by_account:
+            raise CloudError(f"{stack_id} is in {place}, which is no place of this app")
+        return self.by_account[place]
 
     @cached_property
     def by_account(self) -> Mapping[Account, Aws]:

@@ -20,7 +20,8 @@ class StubbedClients(Clients):
         super().__init__(connection)
         self._stubbed = client
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, hurried: bool = False) -> Any:
+        del hurried
         assert service == self._stubbed.meta.service_model.service_name
         return self._stubbed
 

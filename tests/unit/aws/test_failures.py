@@ -38,7 +38,8 @@ LOCAL = Connection(region="eu-central-1", endpoint_url="http://127.0.0.1:4566")
 
 
 class Nothing(Clients):
-    def client(self, service: str) -> object:
+    def client(self, service: str, *, hurried: bool = False) -> object:
+        del hurried
         return service
 
 

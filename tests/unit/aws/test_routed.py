@@ -173,3 +173,23 @@ def test_hosts_of_all_places_come_in_one_order(aws: FakeAws, routed: Aws) -> Non
     aws.at(US).hosts.add("shop", "dev", host("api", "us-east-1a"))
     zones = [each.zone for each in routed.hosts.describe_hosts("shop", "dev")]
     assert zones == ["us-east-1a", "eu-central-1a"]
+
+
+def test_each_place_is_there_alone(aws: FakeAws, routed: Aws) -> None:
+    assert routed.each_place() == (aws, aws.at(US), aws.at(PARTNER))
+    assert aws.each_place() == (aws,)
+
+
+def test_the_place_of_a_stack_is_known_by_its_arn(aws: FakeAws, routed: Aws) -> None:
+    us = routed.stacks.describe_stack("us")
+    assert us is not None
+    assert routed.of_stack(us.stack_id) is aws.at(US)
+    foreign = us.stack_id.replace("us-east-1", "us-west-2")
+    with pytest.raises(CloudError, match="us-west-2, which is no place of this app"):
+        routed.of_stack(foreign)
+
+
+def test_what_is_about_hosts_alone_is_that_of_the_apps_own_place(aws: FakeAws, routed: Aws) -> None:
+    assert routed.commands is aws.commands
+    assert routed.target_groups is aws.target_groups
+    assert routed.host_logs is aws.host_logs

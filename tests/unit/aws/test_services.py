@@ -57,6 +57,7 @@ def test_hosts_are_found_by_tag_over_all_pages_and_sorted_by_group(
     assert (first.private_address, second.private_address) == ("10.0.0.4", "")
     assert (first.deploy_group, first.release) == ("web", "shop@sha256:1")
     assert first.stack_name == "shop-dev-web"
+    assert first.tags["cdinfra:release"] == "shop@sha256:1"
 
 
 def test_a_host_without_tags_and_addresses_can_be_read(script: Callable[..., Script]) -> None:
@@ -136,6 +137,15 @@ def test_nothing_of_the_environment_reaches_the_local_cloud(
 def test_a_client_is_made_once() -> None:
     clients = Clients(Connection(endpoint_url="http://127.0.0.1:1"))
     assert clients.client("sts") is clients.client("sts")
+
+
+def test_what_is_only_good_to_know_gives_up_sooner() -> None:
+    clients = Clients(Connection(endpoint_url="http://127.0.0.1:1"))
+    patient, hurried = (clients.client("ssm", hurried=each).meta.config for each in (False, True))
+    assert hurried.read_timeout < patient.read_timeout
+    assert hurried.connect_timeout < patient.connect_timeout
+    assert hurried.retries["total_max_attempts"] < patient.retries["total_max_attempts"]
+    assert clients.client("ssm", hurried=True) is clients.client("ssm", hurried=True)
 
 
 @pytest.mark.parametrize(

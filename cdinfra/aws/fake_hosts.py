@@ -1,0 +1,188 @@
+"""Hosts in memory, for tests: what they are, what they say, what is thought and read of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cdinfra.aws.commands import (
+    MOST_INSTANCES,
+    OUTPUT_LIMIT,
+    CommandStatus,
+    Invocation,
+    SentCommand,
+)
+from cdinfra.aws.hosts import Host
+from cdinfra.aws.target_groups import TargetHealth
+
+
+class _Scripted:
+    """Raises what it is told to, and counts its calls.
+
+    Attributes:
+        calls: What was called, each with its arguments.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._errors: dict[str, list[Exception]] = {}
+
+    def script(self, operation: str, *errors: Exception) -> None:
+        """Let the next calls of an operation raise these."""
+        self._errors.setdefault(operation, []).extend(errors)
+
+    def _called(self, operation: str, *arguments: str) -> None:
+        self.calls.append(" ".join((operation, *arguments)))
+        if errors := self._errors.get(operation):
+            raise errors.pop(0)
+
+
+class FakeHosts:
+    """Instances in memory; see :class:`cdinfra.aws.hosts.Hosts`."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[tuple[str, str], list[Host]] = {}
+        self._errors: list[Exception] = []
+
+    def add(self, app: str, env: str, host: Host) -> None:
+        """Launch an instance."""
+        self._hosts.setdefault((app, env), []).append(host)
+
+    def script(self, *errors: Exception) -> None:
+        """Let the next calls raise these."""
+        self._errors.extend(errors)
+
+    def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
+        """Return the hosts of an app in one environment."""
+        if self._errors:
+            raise self._errors.pop(0)
+        return tuple(self._hosts.get((app, env), ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    output: str
+    status: CommandStatus
+    seconds: float
+
+
+class FakeCommands(_Scripted):
+    """SSM Run Command in memory; see :class:`cdinfra.aws.commands.Commands`.
+
+    Args:
+        now: Returns the time.
+
+    Attributes:
+        agents: Whether the SSM agent of each host is online; a host that is not here has none.
+        scripts: The scripts that were sent.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.agents: dict[str, bool] = {}
+        self.scripts: list[str] = []
+        self._now = now
+        self._answers: dict[str, _Answer] = {}
+        self._sent: dict[str, tuple[datetime, tuple[str, ...]]] = {}
+
+    def answer(
+        self,
+        instance_id: str,
+        output: str,
+        *,
+        status: CommandStatus = CommandStatus.SUCCESS,
+        seconds: float = 0.0,
+    ) -> None:
+        """Give a host an agent, and what it says to any command so long after that is sent."""
+        self.agents[instance_id] = True
+        self._answers[instance_id] = _Answer(output=output, status=status, seconds=seconds)
+
+    def describe_agents(self, instance_ids: Sequence[str]) -> Mapping[str, bool]:
+        """Return whether the SSM agent of each host is online; without one it is left out."""
+        self._called("describe_agents", *instance_ids)
+        return {each: self.agents[each] for each in instance_ids if each in self.agents}
+
+    def send_command(
+        self, instance_ids: Sequence[str], script: str, *, seconds: int
+    ) -> SentCommand:
+        """Send a shell script to at most 50 hosts."""
+        del seconds
+        self._called("send_command", *instance_ids)
+        if len(instance_ids) > MOST_INSTANCES:
+            raise ValueError(f"{len(instance_ids)} hosts in one command")
+        self.scripts.append(script)
+        sent = SentCommand(
+            command_id=f"command-{len(self._sent)}", instance_ids=tuple(instance_ids)
+        )
+        self._sent[sent.command_id] = (self._now(), sent.instance_ids)
+        return sent
+
+    def list_invocations(self, command_id: str) -> tuple[Invocation, ...]:
+        """Return what became of a command, on each host."""
+        self._called("list_invocations", command_id)
+        sent_at, instance_ids = self._sent[command_id]
+        return tuple(self._invocation(each, sent_at) for each in instance_ids)
+
+    def get_output(self, command_id: str, instance_id: str) -> str:
+        """Return what a command wrote on one host."""
+        self._called("get_output", command_id, instance_id)
+        return self._answers[instance_id].output
+
+    def _invocation(self, instance_id: str, sent_at: datetime) -> Invocation:
+        answer = self._answers.get(instance_id)
+        if answer is None or self._now() < sent_at + timedelta(seconds=answer.seconds):
+            return Invocation(instance_id=instance_id, status=CommandStatus.IN_PROGRESS)
+        return Invocation(
+            instance_id=instance_id,
+            status=answer.status,
+            details=str(answer.status),
+            output=answer.output[:OUTPUT_LIMIT],
+        )
+
+
+class FakeTargetGroups(_Scripted):
+    """Target groups in memory; see :class:`cdinfra.aws.target_groups.TargetGroups`.
+
+    Attributes:
+        of_scaling_groups: ARNs of the target groups by the name of the Auto Scaling group.
+        health: What each target group thinks of its targets, by ARN.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.of_scaling_groups: dict[str, tuple[str, ...]] = {}
+        self.health: dict[str, tuple[TargetHealth, ...]] = {}
+
+    def list_target_groups(self, scaling_groups: Sequence[str]) -> tuple[str, ...]:
+        """Return the ARNs of the target groups that Auto Scaling groups register hosts with."""
+        self._called("list_target_groups", *scaling_groups)
+        found = (arn for name in scaling_groups for arn in self.of_scaling_groups.get(name, ()))
+        return tuple(dict.fromkeys(found))
+
+    def describe_target_health(self, target_group: str) -> tuple[TargetHealth, ...]:
+        """Return what a target group thinks of its targets."""
+        self._called("describe_target_health", target_group)
+        return self.health.get(target_group, ())
+
+
+class FakeHostLogs(_Scripted):
+    """What hosts wrote, in memory; see :class:`cdinfra.aws.host_logs.HostLogs`.
+
+    Attributes:
+        streams: Messages by log group and stream.
+        consoles: Consoles by instance.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.streams: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.consoles: dict[str, str] = {}
+
+    def read_stream(self, log_group: str, stream: str, *, limit: int) -> tuple[str, ...]:
+        """Return the last messages of a log stream, oldest first; none where there is none."""
+        self._called("read_stream", log_group, stream)
+        return self.streams.get((log_group, stream), ())[-limit:]
+
+    def read_console(self, instance_id: str) -> str:
+        """Return the end of a host's console; empty where there is none."""
+        self._called("read_console", instance_id)
+        return self.consoles.get(instance_id, "")
