@@ -18,6 +18,7 @@ from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor, Means
 from cdinfra.deploy.hooks import Hooks
+from cdinfra.deploy.host_log import HostLogReader
 from cdinfra.deploy.identifiers import Wanted
 from cdinfra.deploy.import_plan import describe_import
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
@@ -265,6 +266,7 @@ class Deployer(Reader):
             change_sets=self._change_sets,
             operations=self._operations,
             hooks=self._hooks,
+            host_logs=HostLogReader(self._aws),
             clock=self._clock,
             on_event=self._tell,
         )

@@ -13,6 +13,7 @@ from cdinfra.deploy.approval import ANYTHING, Approval
 from cdinfra.deploy.change_sets import ChangeSets
 from cdinfra.deploy.clock import Clock
 from cdinfra.deploy.hooks import MENDED_BEFORE, Hooks
+from cdinfra.deploy.host_log import HostLogReader
 from cdinfra.deploy.left_behind import notices
 from cdinfra.deploy.nested_causes import describe_innermost_cause
 from cdinfra.deploy.observe import Observed
@@ -58,6 +59,7 @@ class Means:
         change_sets: Makes change sets, and executes those of the preview.
         operations: Starts and follows what is done.
         hooks: Runs what stands before and after the work on a stack.
+        host_logs: Reads the lines of hosts that failed.
         clock: What time it is.
         on_event: Told of everything that happens.
     """
@@ -66,6 +68,7 @@ class Means:
     change_sets: ChangeSets
     operations: Operations
     hooks: Hooks
+    host_logs: HostLogReader
     clock: Clock
     on_event: OnEvent
 
@@ -85,6 +88,7 @@ class Executor:
         self._operations = means.operations
         self._poller = means.operations.poller
         self._hooks = means.hooks
+        self._host_logs = means.host_logs
         self._clock = means.clock
         self._on_event = means.on_event
         self._outputs = {name: dict(observed.outputs(name)) for name in observed.stacks}
@@ -314,7 +318,8 @@ class Executor:
         result = self._result(action, outcome, started, status=ended.status)
         if outcome is Outcome.FAILED:
             cause, resource = describe_innermost_cause(self._stacks, ended.events)
-            result = replace(result, cause=cause, resource=resource)
+            logs = self._host_logs.of_operation(ended.events)
+            result = replace(result, cause=cause, resource=resource, host_logs=logs)
         return (yield from self._after(action, with_end(result, ended, action)))
 
     def _skip(self, action: StackAction, cause: str) -> StackResult:

@@ -8,6 +8,7 @@ from cdinfra.aws.stacks import StackEvent
 from cdinfra.deploy.aftermath import Aftermath
 from cdinfra.deploy.failure import Failure, FailureReader, Subject
 from cdinfra.deploy.first_cause import describe_cause, first_cause, is_consequence
+from cdinfra.deploy.host_log import HostLogReader
 from cdinfra.deploy.past_operations import PastOperation
 
 
@@ -47,6 +48,7 @@ def explain_operation(
     subject: Subject,
     operation: tuple[PastOperation, tuple[StackEvent, ...]],
     after: Aftermath,
+    host_logs: HostLogReader,
 ) -> Explanation:
     """Explain an operation that failed, with the commands for a stack that goes on from there.
 
@@ -55,10 +57,11 @@ def explain_operation(
         subject: The stack.
         operation: The operation and its events, oldest first.
         after: What the stack did after it had failed.
+        host_logs: Reads the lines of hosts that failed.
     """
     past, events = operation
     summary = subject.summary
-    reader = FailureReader(stacks, subject, events)
+    reader = FailureReader(stacks, subject, events, host_logs=host_logs)
     cause = first_cause(events)
     turns = [number for number, each in enumerate(events) if _rolls_back(each)]
     forward = events[: turns[0]] if turns else events

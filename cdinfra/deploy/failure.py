@@ -1,23 +1,17 @@
 """A resource that failed, with everything that helps: where it comes from, what to do about it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.stacks import STACK_TYPE, StackEvent
+from cdinfra.deploy.host_log import HostLog, HostLogReader, failed_hosts
 from cdinfra.deploy.known_cause import names_in
 from cdinfra.deploy.known_causes import find_cause
 from cdinfra.deploy.nested_causes import Innermost, find_innermost
 from cdinfra.deploy.summary import StackSummary
-from cdinfra.errors import CloudError
 from cdinfra.model import SourceLine
-
-LOG_GROUP_TYPE = "AWS::Logs::LogGroup"
-
-_FAILED_HOST = re.compile(r"FAILURE signal with UniqueId (i-[0-9a-f]+)")
-"""How CloudFormation tells of a host's signal, before it fails the group of hosts."""
 
 _EC2_IDS = {"sg-": "security_group", "subnet-": "subnet", "vpc-": "vpc"}
 
@@ -40,6 +34,7 @@ class Failure:
         cause: The kind of cause, where it is a known one; else empty.
         hint: What to do about a known cause; else empty.
         command: What to look at because of a known cause; else empty.
+        hosts: The last lines of the hosts that signalled failure.
     """
 
     logical_id: str
@@ -53,6 +48,7 @@ class Failure:
     cause: str = ""
     hint: str = ""
     command: str = ""
+    hosts: tuple[HostLog, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +70,22 @@ class FailureReader:
     """Makes failures of the events of one operation.
 
     Args:
-        stacks: CloudFormation; asked for what stands inside of nested stacks, and for the log
-            group where a host failed.
+        stacks: CloudFormation; asked for what stands inside of nested stacks.
         subject: The stack.
         events: The operation's events, oldest first.
+        host_logs: Reads the lines of hosts that failed.
     """
 
-    def __init__(self, stacks: StackApi, subject: Subject, events: tuple[StackEvent, ...]) -> None:
+    def __init__(
+        self,
+        stacks: StackApi,
+        subject: Subject,
+        events: tuple[StackEvent, ...],
+        *,
+        host_logs: HostLogReader,
+    ) -> None:
         self._stacks = stacks
+        self._host_logs = host_logs
         self._subject = subject
         self._events = events
 
@@ -89,7 +93,9 @@ class FailureReader:
         """Return a resource's failure, or that of what failed inside of it."""
         found = find_innermost(self._stacks, event)
         inner = found.event
-        cause, hint, command = self._known(found)
+        hosts = failed_hosts(found.events or self._events, inner)
+        log_group = self._host_logs.log_group(inner.stack_id) if _needs_log(inner) else ""
+        cause, hint, command = self._known(found, log_group, hosts)
         failure = Failure(
             logical_id=inner.logical_id,
             path=(self._subject.summary.stack, *found.names),
@@ -102,6 +108,7 @@ class FailureReader:
             cause=cause,
             hint=hint,
             command=command,
+            hosts=self._host_logs.read(inner.stack_id, hosts, log_group),
         )
         return failure, found
 
@@ -118,39 +125,28 @@ class FailureReader:
             hint=known[0].describe_hint(known[1]) if known else "",
         )
 
-    def _known(self, found: Innermost) -> tuple[str, str, str]:
+    def _known(
+        self, found: Innermost, log_group: str, hosts: tuple[str, ...]
+    ) -> tuple[str, str, str]:
         event = found.event
         if (row := find_cause(event.reason)) is None:
             return "", "", ""
         known, values = row
-        wanted = set[str]().union(*map(names_in, known.commands))
-        if "log_group" in wanted:
-            host = _host(found.events or self._events, event)
-            values = {**values, "log_group": self._log_group(found), "host": host}
         owner = event.stack_id if found.events else self._subject.summary.stack_name
-        values = {**values, **_values_of(event), "stack_name": owner}
+        values = {
+            **values,
+            **_values_of(event),
+            "stack_name": owner,
+            "log_group": log_group,
+            "host": next(iter(hosts), ""),
+        }
         return known.kind, known.describe_hint(values), known.choose_command(values)
 
-    def _log_group(self, found: Innermost) -> str:
-        try:
-            owner = found.event.stack_id if found.events else self._subject.reference
-            resources = self._stacks.list_resources(owner)
-        except CloudError:
-            # The hint is then less exact; why the stack failed is known all the same.
-            return ""
-        groups = (
-            each.physical_id
-            for each in resources
-            if each.resource_type == LOG_GROUP_TYPE and each.status != "DELETE_COMPLETE"
-        )
-        return next(groups, "")
 
-
-def _host(events: tuple[StackEvent, ...], failed: StackEvent) -> str:
-    found = (
-        _FAILED_HOST.search(each.reason) for each in events if each.logical_id == failed.logical_id
-    )
-    return next((each[1] for each in found if each), "")
+def _needs_log(event: StackEvent) -> bool:
+    """Whether the stack's log group has something to say about a failure."""
+    row = find_cause(event.reason)
+    return row is not None and any("log_group" in names_in(each) for each in row[0].commands)
 
 
 def _values_of(event: StackEvent) -> Mapping[str, str]:

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from cdinfra.aws.cloud import StackApi
+from cdinfra.aws.cloud import Aws
 from cdinfra.aws.failures import is_access_denied
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackEvent
 from cdinfra.deploy.explanation import Explanation, explain_operation
 from cdinfra.deploy.failure import Subject
+from cdinfra.deploy.host_log import HostLogReader
 from cdinfra.deploy.last_operation import last_operation
 from cdinfra.deploy.nested_causes import describe_innermost_cause
 from cdinfra.deploy.past_operations import (
@@ -37,12 +38,13 @@ class Histories:
     """Reads the histories of stacks.
 
     Args:
-        stacks: CloudFormation.
+        aws: The cloud.
         sources: Where each part of each template comes from, by the stack's name in the app.
     """
 
-    def __init__(self, stacks: StackApi, sources: Mapping[str, Mapping[str, SourceLine]]) -> None:
-        self._stacks = stacks
+    def __init__(self, aws: Aws, sources: Mapping[str, Mapping[str, SourceLine]]) -> None:
+        self._stacks = aws.stacks
+        self._host_logs = HostLogReader(aws)
         self._sources = sources
 
     def subjects(
@@ -210,7 +212,7 @@ class Histories:
         if (after := aftermath_of(told[0])) is None:
             return None
         told = self._with_cause(told), told[1]
-        return explain_operation(self._stacks, subject, told, after)
+        return explain_operation(self._stacks, subject, told, after, self._host_logs)
 
     def _with_cause(self, told: Told) -> PastOperation:
         """Return an operation with its cause, which may stand inside of a nested stack."""

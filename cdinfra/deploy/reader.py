@@ -102,7 +102,7 @@ class Reader:
         return histories.list_operations(subjects, deleted=bool(names))
 
     def _histories(self) -> Histories:
-        return Histories(self._aws.stacks, Sources(self._app.build()).by_stack)
+        return Histories(self._aws, Sources(self._app.build()).by_stack)
 
     def _subjects(
         self, histories: Histories, only: tuple[str, ...], stack_id: str

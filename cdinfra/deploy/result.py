@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cdinfra.aws.hosts import Host
+from cdinfra.deploy.host_log import HostLog
 from cdinfra.errors import CancelledError, StackFailedError
 from cdinfra.events import Outcome
 
@@ -44,6 +45,7 @@ class StackResult:
         events_tell: Whether the stack's events tell the cause of a failure.
         outputs: The stack's outputs; none after a failure or a deletion.
         left_behind: What could not be deleted, and is no part of the stack any more.
+        host_logs: The last lines of the hosts that were the cause of a failure.
     """
 
     stack: str
@@ -58,6 +60,7 @@ class StackResult:
     events_tell: bool = True
     outputs: Mapping[str, str] = field(default_factory=dict)
     left_behind: tuple[LeftBehind, ...] = ()
+    host_logs: tuple[HostLog, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +115,7 @@ def _lines(failed: StackResult) -> Iterator[str]:
     yield f"{failed.stack_name} failed: {failed.cause}"
     if failed.source:
         yield f"made by {failed.source}"
+    for log in failed.host_logs:
+        first, *rest = log.lines or (f"{log.problem}; to read it: {log.command}",)
+        yield f"{log.instance_id}: {first}"
+        yield from (f"  {line}" for line in rest)

@@ -7,6 +7,7 @@ from cdinfra.cli.render.tables import table
 from cdinfra.cli.render.words import count, duration, printable, stamp
 from cdinfra.deploy.explanation import Explanation
 from cdinfra.deploy.failure import Failure
+from cdinfra.deploy.host_log import HostLog
 from cdinfra.deploy.past_operations import History, OperationOutcome, PastOperation
 
 MOST_NAMES = 6
@@ -87,10 +88,18 @@ def _failure_lines(label: str, failure: Failure) -> Iterator[str]:
     if failure.source is not None:
         yield _line("made by", printable(str(failure.source)))
     yield _line("reason", printable(failure.reason) or faint("none was given"))
+    for host in failure.hosts:
+        yield from _host_lines(host)
     if failure.hint:
         yield _line("hint", printable(failure.hint))
     if failure.command:
         yield _line("look at", printable(failure.command))
+
+
+def _host_lines(host: HostLog) -> Iterator[str]:
+    first, *rest = host.lines or (host.problem,)
+    yield _line("host", f"{printable(host.instance_id)}  {printable(first)}")
+    yield from (_line("", printable(each)) for each in rest)
 
 
 def _cancelled(names: Sequence[str]) -> str:
