@@ -19,6 +19,7 @@ from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor, Means
 from cdinfra.deploy.hooks import Hooks
 from cdinfra.deploy.host_log import HostLogReader
+from cdinfra.deploy.host_survey import Survey, survey_hosts
 from cdinfra.deploy.identifiers import Wanted
 from cdinfra.deploy.import_plan import describe_import
 from cdinfra.deploy.interrupts import TakeDecision, never_interrupted
@@ -298,6 +299,23 @@ class Deployer(Reader):
         if names := [each.stack_name for each in chosen if each.status]:
             self._on_event(Notice(message=f"detecting the drift of {', '.join(names)}"))
         return Detections(self._aws.stacks, poller=self._poller, clock=self._clock).run(chosen)
+
+    def survey(self, *, timeout: float | None) -> Survey:
+        """Return the app's hosts, with what each says that it runs.
+
+        Args:
+            timeout: How long to wait for their answers, in seconds; None to ask none of them.
+
+        Raises:
+            CloudError: The hosts cannot be listed.
+        """
+        return survey_hosts(
+            self._aws.each_place(),
+            app=self._app.name,
+            env=self._app.env,
+            clock=self._clock,
+            timeout=timeout,
+        )
 
     def _wait(
         self, names: tuple[str, ...], statuses: AbstractSet[StackStatus], *, refuses: bool

@@ -28,7 +28,7 @@ def _escape(character: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration for people: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``1 h 02 min``.
+    """Return a duration for people: ``12 s``, ``3 min 05 s``, ``1 h 02 min``, ``3 d 04 h``.
 
     >>> duration(185)
     '3 min 05 s'
@@ -40,7 +40,9 @@ def duration(seconds: float) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    if whole < 48 * 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600:02} h"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -29,6 +29,8 @@ def test_what_was_escaped_can_still_be_told() -> None:
         (185, "3 min 05 s"),
         (3599.7, "1 h 00 min"),
         (3720, "1 h 02 min"),
+        (48 * 3600 - 1, "47 h 59 min"),
+        (100 * 3600, "4 d 04 h"),
     ],
 )
 def test_a_duration_reads_as_people_say_it(seconds: float, text: str) -> None:
