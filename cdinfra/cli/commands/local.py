@@ -16,6 +16,7 @@ local = LazyGroup(
         "up": "cdinfra.cli.commands.local:local_up",
         "status": "cdinfra.cli.commands.local:local_status",
         "down": "cdinfra.cli.commands.local:local_down",
+        "boot": "cdinfra.cli.commands.local_boot:local_boot",
         "fault": "cdinfra.cli.commands.fault:fault",
         "image": "cdinfra.cli.commands.local_images:local_image",
         "login": "cdinfra.cli.commands.local_images:local_login",

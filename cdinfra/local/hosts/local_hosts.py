@@ -35,6 +35,11 @@ LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
 
 
+def cloud_name(folder: Path) -> str:
+    """Return the name of the local cloud of a state folder."""
+    return sha256(str(folder).encode()).hexdigest()[:8]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a local cloud is.
@@ -52,7 +57,7 @@ class Place:
     @property
     def name(self) -> str:
         """Its name in labels and names: the same for the same folder."""
-        return sha256(str(self.folder).encode()).hexdigest()[:8]
+        return cloud_name(self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
