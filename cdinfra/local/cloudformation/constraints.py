@@ -85,10 +85,18 @@ def _broken(shape: Shape, value: Any) -> Iterator[str]:  # noqa: ANN401 - any me
 
 
 def _broken_text(limits: Mapping[str, Any], value: str) -> Iterator[str]:
-    if "pattern" in limits and not re.fullmatch(limits["pattern"], value):
+    if "pattern" in limits and not _matches(limits["pattern"], value):
         yield f"Member must satisfy regular expression pattern: {limits['pattern']}"
     if "enum" in limits and value not in limits["enum"]:
         yield f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+
+
+def _matches(pattern: str, value: str) -> bool:
+    try:
+        return re.fullmatch(pattern, value) is not None
+    except re.error:
+        # Written for Java, with classes of characters that Python does not know.
+        return True
 
 
 def _problem(value: object, member: str, constraint: str) -> str:

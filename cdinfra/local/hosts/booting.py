@@ -13,6 +13,7 @@ from cdinfra.local.api_handlers import ApiHandlers
 from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
 from cdinfra.local.front import Respond
+from cdinfra.local.hosts.commands.service import CommandService
 from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
 from cdinfra.local.hosts.local_hosts import LocalHosts, Place
@@ -75,19 +76,30 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
 
     registries = _registries(registry_engine, changed=changed)
     hosts = LocalHosts(engine.docker, place, clients=clients, routes=registries.routes)
+    commands = _commands(hosts, clients)
 
     def close() -> None:
+        commands.close()
         registries.close()
         hosts.close()
 
     return Booting(
         signals=BootedHosts(hosts.boots),
-        handlers=ApiHandlers(handlers=registries.handlers()),
+        handlers=ApiHandlers(handlers={**registries.handlers(), **commands.handlers()}),
         own={REGISTRY_PATH: registries.respond},
         correct=registries.install,
         status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
         start=hosts.start,
         close=close,
+    )
+
+
+def _commands(hosts: LocalHosts, clients: FindClients) -> CommandService:
+    return CommandService(
+        hosts.docker,
+        clients=clients,
+        host=hosts.host,
+        endpoint_url=f"http://127.0.0.1:{hosts.place.port}",
     )
 
 

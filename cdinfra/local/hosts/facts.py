@@ -102,7 +102,7 @@ def read_facts(instance: Any) -> InstanceFacts:  # noqa: ANN401 - moto's own typ
     """
     backend = instance.ec2_backend
     profile, role = _profile(backend, instance.id)
-    key = backend.keypairs.get(instance.key_name) if instance.key_name else None
+    key = backend.key_pairs.get(instance.key_name) if instance.key_name else None
     return InstanceFacts(
         instance_id=instance.id,
         region=backend.region_name,

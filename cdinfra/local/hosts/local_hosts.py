@@ -23,6 +23,7 @@ from cdinfra.local.hosts.docker import Docker, DockerError
 from cdinfra.local.hosts.facts import RESOURCE_TAG, STACK_TAG, InstanceFacts, instance_states
 from cdinfra.local.hosts.fleet import Fleet, FleetMeans
 from cdinfra.local.hosts.group_health import GroupHealth
+from cdinfra.local.hosts.host import Host
 from cdinfra.local.hosts.image import Images
 from cdinfra.local.hosts.metadata.credentials import RoleCredentials
 from cdinfra.local.hosts.metadata.service import MetadataService
@@ -137,6 +138,15 @@ class LocalHosts:
         """Lead the hosts' loopback to what has come since they booted."""
         if self._grounds is not None:
             self._grounds.fleet.routes_changed()
+
+    def host(self, instance_id: str) -> Host | None:
+        """Return the host of an instance; None where it was never booted.
+
+        Args:
+            instance_id: The instance.
+        """
+        grounds = self._grounds
+        return grounds.fleet.find(instance_id) if grounds else None
 
     def close(self) -> None:
         """End all hosts, and remove all that was made."""
