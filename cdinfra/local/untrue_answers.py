@@ -19,6 +19,8 @@ UNTRUE: Mapping[tuple[str, str], str] = {
     ("ssm", "ListCommandInvocations"): _NO_COMMANDS,
     ("ssm", "CancelCommand"): _NO_COMMANDS,
     ("ssm", "DescribeInstanceInformation"): _NO_COMMANDS,
+    ("ec2", "GetConsoleOutput"): "consoles need hosts, and none is booted",
+    ("ec2-instance-connect", "SendSSHPublicKey"): "keys let into hosts, and none is booted",
     ("elbv2", "DescribeTargetHealth"): _NO_HEALTH,
     ("autoscaling", "StartInstanceRefresh"): _NO_REFRESH,
     ("autoscaling", "CancelInstanceRefresh"): _NO_REFRESH,

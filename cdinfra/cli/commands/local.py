@@ -20,6 +20,7 @@ local = LazyGroup(
         "fault": "cdinfra.cli.commands.fault:fault",
         "image": "cdinfra.cli.commands.local_images:local_image",
         "login": "cdinfra.cli.commands.local_images:local_login",
+        "ssh": "cdinfra.cli.commands.local_ssh:local_ssh",
     },
     help="""Start, look at and end the local cloud.
 

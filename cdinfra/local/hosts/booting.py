@@ -13,6 +13,7 @@ from cdinfra.local.api_handlers import ApiHandlers
 from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
 from cdinfra.local.front import Respond
+from cdinfra.local.hosts import console_output
 from cdinfra.local.hosts.commands.service import CommandService
 from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
@@ -57,16 +58,7 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
         clients: The services of a region and an account.
     """
     if engine.docker is None:
-        registries = _registries(None, changed=_nothing)
-        return Booting(
-            signals=UnbootedHosts(),
-            handlers=ApiHandlers(handlers=registries.handlers()),
-            own={REGISTRY_PATH: registries.respond},
-            correct=registries.install,
-            status=lambda: {"booted": False, "why": engine.why},
-            start=_nothing,
-            close=_nothing,
-        )
+        return _unbooted(engine.why)
 
     def registry_engine() -> RegistryEngine:
         return _registry_engine(hosts)
@@ -78,6 +70,10 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
     hosts = LocalHosts(engine.docker, place, clients=clients, routes=registries.routes)
     commands = _commands(hosts, clients)
 
+    def correct() -> None:
+        registries.install()
+        console_output.install(hosts.console)
+
     def close() -> None:
         commands.close()
         registries.close()
@@ -85,12 +81,38 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
 
     return Booting(
         signals=BootedHosts(hosts.boots),
-        handlers=ApiHandlers(handlers={**registries.handlers(), **commands.handlers()}),
+        handlers=_handlers(registries, commands, hosts),
         own={REGISTRY_PATH: registries.respond},
-        correct=registries.install,
+        correct=correct,
         status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
         start=hosts.start,
         close=close,
+    )
+
+
+def _unbooted(why: str) -> Booting:
+    registries = _registries(None, changed=_nothing)
+    return Booting(
+        signals=UnbootedHosts(),
+        handlers=ApiHandlers(handlers=registries.handlers()),
+        own={REGISTRY_PATH: registries.respond},
+        correct=registries.install,
+        status=lambda: {"booted": False, "why": why},
+        start=_nothing,
+        close=_nothing,
+    )
+
+
+def _handlers(
+    registries: RegistryService, commands: CommandService, hosts: LocalHosts
+) -> ApiHandlers:
+    return ApiHandlers(
+        handlers={
+            **registries.handlers(),
+            **commands.handlers(),
+            **hosts.instance_connect.handlers(),
+        },
+        replaced=frozenset({("ec2", "GetConsoleOutput")}),
     )
 
 

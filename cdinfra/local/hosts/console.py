@@ -8,6 +8,9 @@ CONSOLE_BYTES = 65_536
 """How much of a console is kept.
 Source: EC2 API reference, GetConsoleOutput: the most recent 64 KB."""
 
+LINES_READ = 10_000
+"""More lines than 64 KiB usually hold: the engine counts in lines, EC2 in bytes."""
+
 
 class Consoles:
     """Reads the consoles.
@@ -42,5 +45,5 @@ class Consoles:
         with self._lock:
             if instance_id in self._kept:
                 return self._kept[instance_id]
-        ran = self._docker.attempt("logs", "--tail", "1000", container)
+        ran = self._docker.attempt("logs", "--tail", str(LINES_READ), container)
         return (ran.output + ran.errors)[-CONSOLE_BYTES:] if ran.code == 0 else b""

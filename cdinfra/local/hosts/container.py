@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cdinfra.local.hosts.facts import InstanceFacts
 from cdinfra.local.hosts.metadata.tree import host_name
+from cdinfra.local.hosts.platforms import platform_of
 
 RIGHTS = (
     *("--cap-add=ALL", "--cap-drop=SYS_RESOURCE"),
@@ -27,6 +28,9 @@ LABEL = "cdinfra.local"
 """Label of everything that a local cloud makes: its value is the local cloud's name."""
 
 INSTANCE_LABEL = "cdinfra.instance"
+REGION_LABEL, ACCOUNT_LABEL = "cdinfra.region", "cdinfra.account"
+USER_LABEL = "cdinfra.user"
+"""Whom a host lets in by key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +74,27 @@ def run_arguments(
         address: The host's address.
         routes: ``PORT ADDRESS:PORT`` of each port of loopback that leads elsewhere, by commas.
     """
+    user = platform_of(facts.image_id, facts.region).user
+    labels = {
+        LABEL: around.cloud,
+        INSTANCE_LABEL: facts.instance_id,
+        REGION_LABEL: facts.region,
+        ACCOUNT_LABEL: facts.account,
+        USER_LABEL: user,
+    }
     settings = {
         "CDINFRA_ENDPOINT": around.endpoint,
         "CDINFRA_HOP_LIMIT": str(facts.metadata.hop_limit),
         "CDINFRA_METADATA": around.metadata,
         "CDINFRA_ROUTES": routes,
+        "CDINFRA_USER": user,
         "container": "docker",
     }
     return (
         *("run", "--detach", "--tty", "--restart=on-failure", "--stop-signal=SIGRTMIN+3"),
         *("--name", container_name(around.cloud, facts.instance_id)),
         *("--hostname", host_name(address), "--network", around.network, "--ip", address),
-        *("--label", f"{LABEL}={around.cloud}"),
-        *("--label", f"{INSTANCE_LABEL}={facts.instance_id}"),
+        *(word for name, value in labels.items() for word in ("--label", f"{name}={value}")),
         *RIGHTS,
         *FILESYSTEMS,
         *(f"--env={name}={value}" for name, value in settings.items()),

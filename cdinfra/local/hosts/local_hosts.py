@@ -25,6 +25,8 @@ from cdinfra.local.hosts.fleet import Fleet, FleetMeans
 from cdinfra.local.hosts.group_health import GroupHealth
 from cdinfra.local.hosts.host import Host
 from cdinfra.local.hosts.image import Images
+from cdinfra.local.hosts.instance_connect import InstanceConnect
+from cdinfra.local.hosts.instances import instance_state
 from cdinfra.local.hosts.metadata.credentials import RoleCredentials
 from cdinfra.local.hosts.metadata.service import MetadataService
 from cdinfra.local.hosts.metadata.tree import Tree, build_tree
@@ -37,7 +39,11 @@ POLL_SECONDS = 0.05
 
 
 def cloud_name(folder: Path) -> str:
-    """Return the name of the local cloud of a state folder."""
+    """Return the name of a local cloud in labels and names: the same for the same folder.
+
+    Args:
+        folder: Its state folder.
+    """
     return sha256(str(folder).encode()).hexdigest()[:8]
 
 
@@ -109,6 +115,9 @@ class LocalHosts:
         self.problem = ""
         self.images = Images(docker, say=self._say)
         self._credentials = RoleCredentials(clients, now=time.time)
+        self.instance_connect = InstanceConnect(
+            host=self.host, instance_state=instance_state, now=time.time
+        )
         self._waiting = Thread(target=self._wait_for_first, daemon=True, name="first-host")
         self._closing = False
         self._swept = Event()
@@ -147,6 +156,17 @@ class LocalHosts:
         """
         grounds = self._grounds
         return grounds.fleet.find(instance_id) if grounds else None
+
+    def console(self, instance_id: str) -> bytes:
+        """Return the end of what a host's console said, also when it is terminated.
+
+        Args:
+            instance_id: The instance.
+        """
+        grounds, host = self._grounds, self.host(instance_id)
+        if grounds is None or host is None:
+            return b""
+        return grounds.fleet.consoles.read(instance_id, host.container)
 
     def close(self) -> None:
         """End all hosts, and remove all that was made."""
@@ -235,7 +255,8 @@ class LocalHosts:
         return grounds.fleet.facts_at(address) if grounds else None
 
     def _tree(self, facts: InstanceFacts) -> Tree:
-        return build_tree(facts, credentials=self._credentials.document(facts), active_keys={})
+        keys = self.instance_connect.active_keys(facts.instance_id)
+        return build_tree(facts, credentials=self._credentials.document(facts), active_keys=keys)
 
     def _failed(self, facts: InstanceFacts, reason: str) -> None:
         """Tell the stack that waits for an instance that it will not come."""

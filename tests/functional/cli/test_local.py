@@ -54,6 +54,18 @@ def test_what_needs_the_local_cloud_says_that_it_is_not_running(run: Run) -> Non
     ]
 
 
+def test_ssh_needs_a_local_cloud_that_boots_hosts(run_beside: Run) -> None:
+    result = run_beside("local", "ssh", "i-1", "uptime", "--help")
+    assert result.exit_code == 3
+    assert "hosts are not booted: CDINFRA_HOSTS is off" in result.stderr
+
+
+def test_ssh_needs_a_local_cloud_that_runs(run: Run) -> None:
+    result = run("local", "ssh", "i-1")
+    assert result.exit_code == 3
+    assert "the local cloud is not running" in result.stderr
+
+
 def test_a_taken_port_is_one_clear_error(run: Run) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

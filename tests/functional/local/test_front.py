@@ -156,6 +156,12 @@ def test_a_fault_is_shown_and_can_be_taken_back(control: ControlClient) -> None:
     [
         ("ssm", "send_command", {"DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-1"]}),
         ("ssm", "describe_instance_information", {}),
+        ("ec2", "get_console_output", {"InstanceId": "i-00000001"}),
+        (
+            "ec2-instance-connect",
+            "send_ssh_public_key",
+            {"InstanceId": "i-00000001", "InstanceOSUser": "x", "SSHPublicKey": "x" * 80},
+        ),
         ("elbv2", "describe_target_health", {"TargetGroupArn": "arn:x"}),
         ("autoscaling", "start_instance_refresh", {"AutoScalingGroupName": "x"}),
         ("ec2", "describe_fast_launch_images", {}),

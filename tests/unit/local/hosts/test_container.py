@@ -36,6 +36,7 @@ def test_a_host_is_told_where_everything_is_and_no_secret(facts: InstanceFacts) 
         "CDINFRA_HOP_LIMIT": "1",
         "CDINFRA_METADATA": "172.18.0.1:8000",
         "CDINFRA_ROUTES": "4566 172.18.0.1:4566",
+        "CDINFRA_USER": "admin",
         "container": "docker",
     }
 
