@@ -18,6 +18,7 @@ from cdinfra.local.hosts.commands.service import CommandService
 from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
 from cdinfra.local.hosts.local_hosts import LocalHosts, Place
+from cdinfra.local.hosts.part import Part, handlers_of, joined, nothing
 from cdinfra.local.hosts.registry.container import RegistryEngine
 from cdinfra.local.hosts.registry.service import RegistryService
 from cdinfra.local.hosts.registry.settings import REGISTRY_PATH
@@ -58,7 +59,11 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
         clients: The services of a region and an account.
     """
     if engine.docker is None:
-        return _unbooted(engine.why)
+        return _booting(
+            _registry_part(_registries(None, changed=nothing)),
+            signals=UnbootedHosts(),
+            status=lambda: {"booted": False, "why": engine.why},
+        )
 
     def registry_engine() -> RegistryEngine:
         return _registry_engine(hosts)
@@ -68,61 +73,57 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
 
     registries = _registries(registry_engine, changed=changed)
     hosts = LocalHosts(engine.docker, place, clients=clients, routes=registries.routes)
-    commands = _commands(hosts, clients)
-
-    def correct() -> None:
-        registries.install()
-        console_output.install(hosts.console)
-
-    def close() -> None:
-        commands.close()
-        registries.close()
-        hosts.close()
-
-    return Booting(
+    part = joined(
+        _host_part(hosts), _registry_part(registries), _command_part(hosts, clients=clients)
+    )
+    return _booting(
+        part,
         signals=BootedHosts(hosts.boots),
-        handlers=_handlers(registries, commands, hosts),
-        own={REGISTRY_PATH: registries.respond},
-        correct=correct,
         status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
-        start=hosts.start,
-        close=close,
     )
 
 
-def _unbooted(why: str) -> Booting:
-    registries = _registries(None, changed=_nothing)
+def _booting(
+    part: Part, *, signals: HostSignals, status: Callable[[], Mapping[str, Any]]
+) -> Booting:
     return Booting(
-        signals=UnbootedHosts(),
-        handlers=ApiHandlers(handlers=registries.handlers()),
+        signals=signals,
+        handlers=handlers_of(part),
+        own=part.own,
+        correct=part.correct,
+        status=status,
+        start=part.start,
+        close=part.close,
+    )
+
+
+def _host_part(hosts: LocalHosts) -> Part:
+    return Part(
+        handlers=hosts.instance_connect.handlers(),
+        replaced=frozenset({("ec2", "GetConsoleOutput")}),
+        correct=lambda: console_output.install(hosts.console),
+        start=hosts.start,
+        close=hosts.close,
+    )
+
+
+def _registry_part(registries: RegistryService) -> Part:
+    return Part(
+        handlers=registries.handlers(),
         own={REGISTRY_PATH: registries.respond},
         correct=registries.install,
-        status=lambda: {"booted": False, "why": why},
-        start=_nothing,
-        close=_nothing,
+        close=registries.close,
     )
 
 
-def _handlers(
-    registries: RegistryService, commands: CommandService, hosts: LocalHosts
-) -> ApiHandlers:
-    return ApiHandlers(
-        handlers={
-            **registries.handlers(),
-            **commands.handlers(),
-            **hosts.instance_connect.handlers(),
-        },
-        replaced=frozenset({("ec2", "GetConsoleOutput")}),
-    )
-
-
-def _commands(hosts: LocalHosts, clients: FindClients) -> CommandService:
-    return CommandService(
+def _command_part(hosts: LocalHosts, *, clients: FindClients) -> Part:
+    commands = CommandService(
         hosts.docker,
         clients=clients,
         host=hosts.host,
         endpoint_url=f"http://127.0.0.1:{hosts.place.port}",
     )
+    return Part(handlers=commands.handlers(), close=commands.close)
 
 
 def _registries(
@@ -151,7 +152,3 @@ def _registry_engine(hosts: LocalHosts) -> RegistryEngine:
         port=hosts.place.port,
         endpoint=grounds.endpoint,
     )
-
-
-def _nothing() -> None:
-    pass
