@@ -58,5 +58,6 @@ def group_members() -> Iterator[tuple[Any, Any]]:
 
 def _rests(state: Any) -> bool:  # noqa: ANN401 - moto's own type
     """Whether the group was told not to replace what is unhealthy."""
-    suspended = set(state.auto_scaling_group.suspended_processes or ())
-    return bool(suspended & {"ReplaceUnhealthy", "Terminate", "HealthCheck"})
+    resting = state.auto_scaling_group.suspended_processes or ()
+    names = {each["ProcessName"] for each in resting}
+    return bool(names & {"ReplaceUnhealthy", "Terminate", "HealthCheck"})
