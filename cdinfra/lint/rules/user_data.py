@@ -14,7 +14,7 @@ from cdinfra.lint.rule import Hit, Rule
 from cdinfra.lint.template import Template
 from cdinfra.lint.user_data import CONFIG, load_cloud_config, name_of, user_data_of
 
-NEAR_LIMIT: Final = 14 * 1024
+NEAR_LIMIT: Final = 15 * 1024 + 512
 """Bytes from which user data is called nearly full: seven eighths of what fits."""
 
 _TYPES: Final = frozenset({*HEADERS.values(), "text/x-shellscript-per-boot", "text/jinja2"}) | {
@@ -105,7 +105,7 @@ RULES: Final = (
         id="CD204",
         severity=Severity.WARNING,
         title="User data is nearly full.",
-        reason="Above 14 KiB the next line somebody adds may make the launch fail.",
+        reason="Above 15.5 KiB the next line somebody adds may make the launch fail.",
         source="EC2 user guide, Run commands when you launch an EC2 instance with user data input",
         check=_nearly_full,
     ),
