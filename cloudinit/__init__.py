@@ -12,10 +12,12 @@ from cdinfra.cloudinit.cloud_config import (
 )
 from cdinfra.cloudinit.container import (
     Container,
+    ContainerSettings,
     PortMapping,
     Protocol,
     Secret,
     SecretSource,
+    Sidecar,
     SwapOrder,
     Ulimit,
     Volume,
@@ -36,6 +38,7 @@ __all__ = [
     "USER_DATA_LIMIT",
     "CloudConfig",
     "Container",
+    "ContainerSettings",
     "ContentType",
     "DataVolume",
     "DiskSetup",
@@ -54,6 +57,7 @@ __all__ = [
     "Protocol",
     "Secret",
     "SecretSource",
+    "Sidecar",
     "Signal",
     "StaysUp",
     "SwapOrder",

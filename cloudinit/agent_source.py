@@ -30,6 +30,9 @@ MODULES = (
     "volume",
     "attachments",
     "release",
+    "images",
+    "launch",
+    "sidecars",
     "swap",
     "verbs",
     "main",
@@ -37,8 +40,8 @@ MODULES = (
 """The agent's modules, each after those that it imports."""
 
 _OWN = "cdinfra.cloudinit.agent"
-_TIGHT = frozenset((",", ":", "="))
-"""Signs that need no blank beside them."""
+_TIGHT = frozenset(tokenize.EXACT_TOKEN_TYPES) - {"."}
+"""Signs that need no blank beside them; a dot would join a number."""
 
 _INDENT = re.compile(rb"^(    )+")
 
@@ -126,14 +129,17 @@ def _layout(source: str) -> Iterator[Cut]:
     """
     lines = source.splitlines()
     depth = 0
+    last_is_word = False
     for token, following in pairwise(_tokens(source)):
         if token.type == tokenize.OP:
             depth += (token.string in "([{") - (token.string in ")]}")
+        if token.type not in (tokenize.NL, tokenize.COMMENT):
+            last_is_word = token.string not in _TIGHT
         inside = token.type == tokenize.NL and depth > 0
         if inside or token.type == tokenize.COMMENT:
             (row, column), (last, end) = token.start, following.start if inside else token.end
             start = len(lines[row - 1][:column].encode())
-            blank = inside and end > 0
+            blank = inside and end > 0 and last_is_word and following.string not in _TIGHT
             yield (row, start, last, len(lines[last - 1][:end].encode()) - blank)
         elif token.end[0] == following.start[0] and not _TIGHT.isdisjoint(
             (token.string, following.string)

@@ -15,6 +15,12 @@ _SECRET_ID = re.compile(r"[A-Za-z0-9/_+=.@:-]{1,512}")
 _MEMORY_MINIMUM = 6
 _MEMORY_MAXIMUM = 32 * 1024 * 1024
 _CPUS_MAXIMUM = 1024
+_DISK_MAXIMUM = 64 * 1024 * 1024
+_PROCESSES_MAXIMUM = 4 * 1024 * 1024
+_SIDECAR_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_IMAGE = re.compile(r"[a-z0-9]([a-z0-9._:/-]{0,253}[a-z0-9])?@sha256:[0-9a-f]{64}")
+_APP = "app"
+"""What sidecars call the release's container."""
 
 
 class Protocol(StrEnum):
@@ -143,8 +149,8 @@ class SwapOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """How a host runs the image of a release.
+class ContainerSettings:
+    """How an image runs on a host, whether it is the release's or a sidecar's.
 
     Without a setting here the container gets no Linux capability, cannot gain privileges,
     and is started again when it ends.
@@ -154,10 +160,17 @@ class Container:
         environment: Environment variables; values may hold any text, newlines included.
         secrets: Environment variables whose values the host fetches.
         volumes: Folders of the host inside the container.
+        tmpfs: Folders in memory, as absolute paths in the container.
         memory_mebibytes: Memory limit; None is no limit. Docker allows no less than 6.
+        shared_memory_mebibytes: Size of ``/dev/shm``; None is Docker's 64.
         cpus: CPU limit, such as 1.5; None is no limit.
+        processes: How many processes and threads it may have at once; None is no limit.
         user: User, or ``user:group``, that replaces the image's.
+        entrypoint: Entrypoint that replaces the image's, and its command with it.
         command: Command that replaces the image's.
+        working_directory: Absolute path that replaces the image's.
+        init: Whether Docker's own init is the first process, which reaps orphans and passes
+            signals on.
         log_driver: Docker's log driver. None takes CloudWatch Logs where the host has a log
             group, and rotated files where it has none.
         log_options: Options of that driver.
@@ -168,18 +181,22 @@ class Container:
         stop_signal: Signal that asks the application to end.
         stop_grace_seconds: Time from that signal to the kill.
         health: When a new container may take over.
-        drain_seconds: How long connections to the old container may go on after the swap.
-        swap: Whether the new container starts before the old one stops.
     """
 
     ports: tuple[PortMapping, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[Secret, ...] = ()
     volumes: tuple[Volume, ...] = ()
+    tmpfs: tuple[str, ...] = ()
     memory_mebibytes: int | None = None
+    shared_memory_mebibytes: int | None = None
     cpus: float | None = None
+    processes: int | None = None
     user: str | None = None
+    entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    working_directory: str | None = None
+    init: bool = False
     log_driver: str | None = None
     log_options: Mapping[str, str] = field(default_factory=dict)
     ulimits: tuple[Ulimit, ...] = ()
@@ -189,21 +206,72 @@ class Container:
     stop_signal: str = "SIGTERM"
     stop_grace_seconds: int = 30
     health: HealthCheck = field(default_factory=StaysUp)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container(ContainerSettings):
+    """How a host runs the image of a release.
+
+    Attributes:
+        drain_seconds: How long connections to the old container may go on after the swap.
+        swap: Whether the new container starts before the old one stops.
+        disk_free_mebibytes: Free space on the host's disk below which no image is pulled.
+    """
+
     drain_seconds: int = 30
     swap: str = SwapOrder.START_FIRST
+    disk_free_mebibytes: int = 1024
 
     def __post_init__(self) -> None:
         """Check every field, and the fields against each other."""
         checks = Checks("container")
-        _check_environment(checks, self)
-        _check_process(checks, self)
-        _check_limits(checks, self)
-        _check_uniqueness(checks, self)
-        _check_health(checks, self)
+        check_settings(checks, self)
+        checks.integer("drain_seconds", self.drain_seconds, 0, 3600)
+        checks.one_of("swap", self.swap, tuple(SwapOrder))
+        checks.integer("disk_free_mebibytes", self.disk_free_mebibytes, 0, _DISK_MAXIMUM)
         checks.done()
 
 
-def _check_environment(checks: Checks, container: Container) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecar(ContainerSettings):
+    """A container beside the release's: a proxy in front of it, a shipper of its logs.
+
+    Its image is part of the host's settings and no release changes it. It starts before the
+    release's container, which finds it under its name, and it finds that one as ``app``, at
+    the ports on which the application listens: the name always leads to the container that
+    serves, so that a proxy drops nothing at a swap.
+
+    Its health gate must not ask the release's container, which starts only after it.
+
+    Attributes:
+        name: Its name on the host, which the release's container can resolve.
+        image: Its image by digest, ``repository@sha256:…``, from a registry that the hosts
+            may pull from.
+    """
+
+    name: str
+    image: str
+
+    def __post_init__(self) -> None:
+        """Check every field, and the fields against each other."""
+        checks = Checks(f"sidecars/{self.name}")
+        checks.matches("name", self.name, _SIDECAR_NAME, "a-z, 0-9 and -, at most 63")
+        checks.require(self.name != _APP, "name", f"{_APP!r} is the release's own container")
+        checks.matches("image", self.image, _IMAGE, "an image by digest, repository@sha256:…")
+        check_settings(checks, self)
+        checks.done()
+
+
+def check_settings(checks: Checks, container: ContainerSettings) -> None:
+    """Check what all containers have, and the fields against each other."""
+    _check_environment(checks, container)
+    _check_process(checks, container)
+    _check_limits(checks, container)
+    _check_uniqueness(checks, container)
+    _check_health(checks, container)
+
+
+def _check_environment(checks: Checks, container: ContainerSettings) -> None:
     """Docker takes any text without NUL as a value; a name must be one that shells can read."""
     for name, value in container.environment.items():
         hint = "letters, digits and _ . -, no digit first"
@@ -218,18 +286,24 @@ def _check_environment(checks: Checks, container: Container) -> None:
         checks.text(f"log_options/{name}", value)
 
 
-def _check_process(checks: Checks, container: Container) -> None:
+def _check_process(checks: Checks, container: ContainerSettings) -> None:
     if container.user is not None:
         checks.matches("user", container.user, _USER, "a name or number, or user:group")
     for word in container.command:
         checks.text("command", word)
+    for word in container.entrypoint:
+        checks.text("entrypoint", word)
+    if container.working_directory is not None:
+        checks.absolute_path("working_directory", container.working_directory)
+    for path in container.tmpfs:
+        checks.absolute_path("tmpfs", path)
+        checks.require(path != "/", "tmpfs", "cannot be /")
     checks.one_of("stop_signal", container.stop_signal, SIGNALS)
     for capability in container.capabilities_added:
         checks.one_of("capabilities_added", capability, CAPABILITIES)
-    checks.one_of("swap", container.swap, tuple(SwapOrder))
 
 
-def _check_limits(checks: Checks, container: Container) -> None:
+def _check_limits(checks: Checks, container: ContainerSettings) -> None:
     """Docker refuses less than 6 MiB of memory and less than a hundredth of a CPU.
 
     Source: docs.docker.com, "Resource constraints"; moby daemon_unix.go, linuxMinMemory.
@@ -240,13 +314,22 @@ def _check_limits(checks: Checks, container: Container) -> None:
         )
     if container.cpus is not None:
         checks.number("cpus", container.cpus, 0.01, _CPUS_MAXIMUM)
+    if container.shared_memory_mebibytes is not None:
+        checks.integer(
+            "shared_memory_mebibytes", container.shared_memory_mebibytes, 1, _MEMORY_MAXIMUM
+        )
+    if container.processes is not None:
+        checks.integer("processes", container.processes, 1, _PROCESSES_MAXIMUM)
     checks.integer("stop_grace_seconds", container.stop_grace_seconds, 0, 3600)
-    checks.integer("drain_seconds", container.drain_seconds, 0, 3600)
 
 
-def _check_uniqueness(checks: Checks, container: Container) -> None:
+def _check_uniqueness(checks: Checks, container: ContainerSettings) -> None:
     checks.unique("ports", [f"{port.host}/{port.protocol}" for port in container.ports])
     checks.unique("volumes", [volume.container_path for volume in container.volumes])
+    checks.unique("tmpfs", container.tmpfs)
+    for volume in container.volumes:
+        unused = volume.container_path not in container.tmpfs
+        checks.require(unused, "tmpfs", f"{volume.container_path!r} is a volume, too")
     checks.unique("ulimits", [ulimit.name for ulimit in container.ulimits])
     checks.unique("capabilities_added", container.capabilities_added)
     checks.unique("secrets", [secret.name for secret in container.secrets])
@@ -255,7 +338,7 @@ def _check_uniqueness(checks: Checks, container: Container) -> None:
         checks.require(unused, f"secrets/{secret.name}", "is in environment, too")
 
 
-def _check_health(checks: Checks, container: Container) -> None:
+def _check_health(checks: Checks, container: ContainerSettings) -> None:
     health: object = container.health
     if not isinstance(health, HttpHealthCheck | ImageHealthCheck | StaysUp):
         checks.add("health", f"{health!r} is not a health check", "HttpHealthCheck(path='/health')")

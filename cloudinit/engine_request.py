@@ -9,25 +9,27 @@ Source: docs.docker.com, "Docker Engine API", ContainerCreate, version 1.41.
 
 from typing import Any
 
-from cdinfra.cloudinit.container import Container
+from cdinfra.cloudinit.container import ContainerSettings
 from cdinfra.cloudinit.health import HealthCheck, HttpHealthCheck, ImageHealthCheck, StaysUp
 
 _MEBIBYTE = 1024 * 1024
 
 
-def build_create_request(container: Container, log_group: str | None) -> dict[str, Any]:
+def build_create_request(container: ContainerSettings, log_group: str | None) -> dict[str, Any]:
     """Return the body of ``POST /containers/create``, without the image and the secrets."""
     process = {
         "User": container.user,
+        "Entrypoint": list(container.entrypoint),
         "Cmd": list(container.command),
         "Env": [f"{name}={value}" for name, value in sorted(container.environment.items())],
+        "WorkingDir": container.working_directory,
         "StopSignal": container.stop_signal,
         "HostConfig": _host_config(container, log_group),
     }
     return _without_empty(process)
 
 
-def build_health(health: HealthCheck, container: Container) -> dict[str, Any]:
+def build_health(health: HealthCheck, container: ContainerSettings) -> dict[str, Any]:
     """Return the health gate as the agent reads it."""
     match health:
         case HttpHealthCheck():
@@ -50,12 +52,16 @@ def build_health(health: HealthCheck, container: Container) -> dict[str, Any]:
             return {"kind": "stays-up", "seconds": health.seconds}
 
 
-def _host_config(container: Container, log_group: str | None) -> dict[str, Any]:
+def _host_config(container: ContainerSettings, log_group: str | None) -> dict[str, Any]:
     options = ["no-new-privileges"] if container.no_new_privileges else []
-    in_memory = {"/tmp": "", "/run": ""} if container.read_only_root else {}  # noqa: S108 - a mount
+    own = {volume.container_path for volume in container.volumes}
+    in_memory = ("/tmp", "/run") if container.read_only_root else ()  # noqa: S108 - a mount
     return _without_empty(
         {
             "Memory": (container.memory_mebibytes or 0) * _MEBIBYTE,
+            "ShmSize": (container.shared_memory_mebibytes or 0) * _MEBIBYTE,
+            "PidsLimit": container.processes,
+            "Init": container.init,
             "NanoCpus": round((container.cpus or 0) * 1_000_000_000),
             "Mounts": _mounts(container),
             "Ulimits": [
@@ -63,7 +69,7 @@ def _host_config(container: Container, log_group: str | None) -> dict[str, Any]:
                 for limit in container.ulimits
             ],
             "ReadonlyRootfs": container.read_only_root,
-            "Tmpfs": in_memory,
+            "Tmpfs": {path: "" for path in (*in_memory, *container.tmpfs) if path not in own},
             "CapDrop": ["ALL"],
             "CapAdd": list(container.capabilities_added),
             "SecurityOpt": options,
@@ -73,7 +79,7 @@ def _host_config(container: Container, log_group: str | None) -> dict[str, Any]:
     )
 
 
-def _mounts(container: Container) -> list[dict[str, Any]]:
+def _mounts(container: ContainerSettings) -> list[dict[str, Any]]:
     return [
         {
             "Type": "bind",
@@ -85,7 +91,7 @@ def _mounts(container: Container) -> list[dict[str, Any]]:
     ]
 
 
-def _log_config(container: Container, log_group: str | None) -> dict[str, Any]:
+def _log_config(container: ContainerSettings, log_group: str | None) -> dict[str, Any]:
     """Choose the log driver; without a choice the daemon's own, with rotation, remains.
 
     Non-blocking, so that an application goes on when CloudWatch Logs cannot be reached.

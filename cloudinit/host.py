@@ -8,6 +8,7 @@ went. So the user data itself stays static, and only the agent knows how things 
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ from typing import Any
 
 from cdinfra.cloudinit.checks import Checks
 from cdinfra.cloudinit.cloud_config import CloudConfig, MergeRule, WriteFile, check_packages
-from cdinfra.cloudinit.container import Container
+from cdinfra.cloudinit.container import Container, ContainerSettings, Sidecar
 from cdinfra.cloudinit.engine_request import build_create_request, build_health
 from cdinfra.cloudinit.operating_system import OperatingSystem, packages_of
 from cdinfra.cloudinit.user_data import Part, UserData, render_user_data
@@ -96,6 +97,7 @@ class HostConfig:
         deploy_group: Name of the deploy group.
         operating_system: Operating system of the hosts' image.
         container: How the release's image runs; None makes a host that runs none.
+        sidecars: Containers beside it, in the order in which they start.
         signal: Resource to signal at the end of the first boot.
         log_group: CloudWatch log group of the container's log and of the agent's failures.
         secrets_path: Path under which the host's role may read secrets.
@@ -117,6 +119,7 @@ class HostConfig:
     data_volume: DataVolume | None = None
     extra_parts: tuple[Part, ...] = ()
     packages: tuple[str, ...] = field(default=())
+    sidecars: tuple[Sidecar, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field, and the fields against each other."""
@@ -132,6 +135,7 @@ class HostConfig:
             )
         check_packages(checks, self.packages)
         checks.unique("extra_parts", [OWN_PART, *(part.file_name for part in self.extra_parts)])
+        _check_sidecars(checks, self)
         _check_secrets(checks, self)
         checks.done()
 
@@ -203,7 +207,20 @@ def build_settings(config: HostConfig) -> str:
         },
         "container": None
         if container is None
-        else _container_settings(container, config.log_group),
+        else {
+            **_container_settings(container, config.log_group),
+            "drain": container.drain_seconds,
+            "swap": container.swap,
+            "free": container.disk_free_mebibytes,
+        },
+        "sidecars": [
+            {
+                "name": sidecar.name,
+                "image": sidecar.image,
+                **_container_settings(sidecar, config.log_group),
+            }
+            for sidecar in config.sidecars
+        ],
     }
     return _lines(settings, depth=2) + "\n"
 
@@ -222,7 +239,7 @@ def _lines(document: dict[str, Any], *, depth: int) -> str:
     return "{\n" + ",\n".join(lines) + "\n}" if lines else "{}"
 
 
-def _container_settings(container: Container, log_group: str | None) -> dict[str, Any]:
+def _container_settings(container: ContainerSettings, log_group: str | None) -> dict[str, Any]:
     return {
         "create": build_create_request(container, log_group),
         "secrets": [
@@ -235,8 +252,6 @@ def _container_settings(container: Container, log_group: str | None) -> dict[str
         ],
         "health": build_health(container.health, container),
         "stop_grace": container.stop_grace_seconds,
-        "drain": container.drain_seconds,
-        "swap": container.swap,
     }
 
 
@@ -249,16 +264,34 @@ def _packages(config: HostConfig) -> list[str]:
 
 def _check_secrets(checks: Checks, config: HostConfig) -> None:
     """The role may read below the secrets path only, so anything else fails at boot."""
-    if config.container is None or config.secrets_path is None:
+    if config.secrets_path is None:
         return
     base = config.secrets_path.rstrip("/") + "/"
-    for secret in config.container.secrets:
-        if secret.id.startswith("arn:"):
-            continue
-        inside = secret.id.startswith(base)
-        checks.require(
-            inside, f"container/secrets/{secret.name}", f"{secret.id!r} is not below {base}"
-        )
+    for path, container in _containers(config):
+        for secret in container.secrets:
+            inside = secret.id.startswith(("arn:", base))
+            message = f"{secret.id!r} is not below {base}"
+            checks.require(inside, f"{path}/secrets/{secret.name}", message)
+
+
+def _check_sidecars(checks: Checks, config: HostConfig) -> None:
+    """One host port leads to one container, and sidecars need something to be beside."""
+    checks.unique("sidecars", [sidecar.name for sidecar in config.sidecars])
+    if config.container is None and config.sidecars:
+        checks.add("sidecars", "need a container that they are beside")
+    leads: dict[str, str] = {}
+    for path, container in _containers(config):
+        for port in container.ports:
+            name = f"{port.host}/{port.protocol}"
+            other = leads.setdefault(name, path)
+            checks.require(other == path, f"{path}/ports", f"{name!r} leads to {other} already")
+
+
+def _containers(config: HostConfig) -> Iterator[tuple[str, ContainerSettings]]:
+    if config.container is not None:
+        yield "container", config.container
+    for sidecar in config.sidecars:
+        yield f"sidecars/{sidecar.name}", sidecar
 
 
 def _docker_waits_for(volume: DataVolume | None) -> tuple[WriteFile, ...]:

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from cdinfra.cloudinit.agent.signing import sign_post
 from cdinfra.cloudinit.agent.system import Failure
@@ -66,13 +66,17 @@ class Aws:
         """Return a login for the image's registry, None where it is not ECR's.
 
         The whole name counts: a login must not go to a host whose name only begins alike.
+        Where AWS is at an endpoint of its own, ECR itself says which registry is its.
         """
         registry = image.split("/", 1)[0]
         match = ECR_HOST.fullmatch(registry)
-        if match is None:
+        if not match and not self.endpoint():
             return None
-        found = self.call("ecr", "GetAuthorizationToken", {}, match.group(1))
-        token = base64.b64decode(found["authorizationData"][0]["authorizationToken"]).decode()
+        found = self.call("ecr", "GetAuthorizationToken", {}, match.group(1) if match else "")
+        login = found["authorizationData"][0]
+        if not match and urlsplit(login["proxyEndpoint"]).netloc != registry:
+            return None
+        token = base64.b64decode(login["authorizationToken"]).decode()
         user, _, password = token.partition(":")
         return {"username": user, "password": password, "serveraddress": registry}
 
@@ -108,7 +112,7 @@ class Aws:
     def _post(self, service: str, region: str, headers: dict[str, str], body: bytes) -> Answer:
         """Send a signed request; what may be better in a moment is tried again."""
         region = region or self.metadata.region()
-        url = self._endpoint(service, region)
+        url = self.endpoint() or self._public(service, region)
         last = ""
         for attempt in range(AWS_TRIES):
             scope = (region, service, self.system.now())
@@ -124,10 +128,12 @@ class Aws:
             self.system.sleep(2**attempt)
         raise Failure(f"{service} in {region} cannot be reached: {last}")
 
-    def _endpoint(self, service: str, region: str) -> str:
-        override = self.system.path(ENDPOINT_FILE)
-        if override.exists():
-            return override.read_text(encoding="utf-8").strip().rstrip("/")
+    def endpoint(self) -> str:
+        """Return where this host finds all of AWS, nothing where each service has its place."""
+        file = self.system.path(ENDPOINT_FILE)
+        return file.read_text(encoding="utf-8").strip().rstrip("/") if file.exists() else ""
+
+    def _public(self, service: str, region: str) -> str:
         domain = self.metadata.get("meta-data/services/domain") or "amazonaws.com"
         name = "api.ecr" if service == "ecr" else service
         return f"https://{name}.{region}.{domain}"

@@ -25,6 +25,8 @@ SUBNET = "198.18.0."
 
 Source: RFC 2544.
 """
+APP = "198.18.1.1"
+"""Nobody's address: the packet filter leads what sidecars send there to the release."""
 
 
 class Engine:
@@ -72,9 +74,9 @@ class Engine:
         if answer.status != 200 or b'"error"' in last:
             raise Failure(f"cannot pull {image}: {message_in(last)}")
 
-    def containers(self, stack: str) -> list[dict[str, Any]]:
-        """Return the agent's containers, the newest first, stopped ones included."""
-        filters = json.dumps({"label": [f"cdinfra.stack={stack}"]})
+    def containers(self, label: str) -> list[dict[str, Any]]:
+        """Return the containers with a label, the newest first, stopped ones included."""
+        filters = json.dumps({"label": [label]})
         found = self.call("GET", "/containers/json?" + urlencode({"all": "1", "filters": filters}))
         return sorted(found or [], key=lambda container: -int(container["Created"]))
 

@@ -56,7 +56,7 @@ class Gate:
         if answer.status in self.health["expected"]:
             return ""
         where = f", to {answer.headers['location']}" if "location" in answer.headers else ""
-        text = " ".join(answer.body[:200].decode("utf-8", "replace").split())
+        text = " ".join(answer.body.decode("utf-8", "replace").split())
         return f"GET {path} answered {answer.status}{where}" + (f": {text}" if text else "")
 
     def _ask(self, address: str, path: str) -> Answer:
@@ -65,13 +65,24 @@ class Gate:
         headers = {"Host": self.health["host"]} if self.health["host"] else {}
         url = base + path
         for _ in range(REDIRECTS_MAXIMUM + 1):
-            answer = self.system.http("GET", url, headers=headers, timeout=self.health["timeout"])
+            timeout = self.health["timeout"]
+            answer = self.system.http("GET", url, headers=headers, timeout=timeout, limit=200)
             redirected = answer.status in REDIRECTS and "location" in answer.headers
             if not (redirected and self.health["follow_redirects"]):
                 return answer
             parts = urlsplit(urljoin(url, answer.headers["location"]))
             url = base + (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         raise OSError(f"more than {REDIRECTS_MAXIMUM} redirects")
+
+    def problem(self, details: dict[str, Any], address: str) -> str:
+        """Return what is wrong with a container right now, as far as that can be seen."""
+        state = details.get("State") or {}
+        health = (state.get("Health") or {}).get("Status", "healthy")
+        if not state.get("Running") or state.get("Restarting"):
+            return "it does not run"
+        if health != "healthy":
+            return str(health)
+        return self.probe(address) if self.health["kind"] == "http" else ""
 
     def _wait_for_image(self, name: str) -> None:
         until = self.system.now() + self.health["start_period"]

@@ -24,7 +24,8 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line.
 
     converge --signal is what boot and timer run; the generation is the deploy lock's; with
-    --again a new container starts even where one of the release runs.
+    --again a new container starts even where one of the release runs; --keep-image names
+    images that the history still needs.
     """
     parser = argparse.ArgumentParser(prog="cdinfra-host")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -33,6 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     deploy.add_argument("image")
     deploy.add_argument("--generation", type=int, required=True)
     deploy.add_argument("--again", action="store_true")
+    deploy.add_argument("--keep-image", action="append", default=[])
     verbs.add_parser("status")
     verbs.add_parser("drain").add_argument("--seconds", type=int)
     prune = verbs.add_parser("prune")
@@ -49,7 +51,12 @@ def perform(agent: Agent, arguments: argparse.Namespace) -> dict[str, Any]:
         if arguments.verb == "converge":
             return agent.converge(signal=arguments.signal)
         if arguments.verb == "deploy":
-            return agent.deploy(arguments.image, arguments.generation, again=arguments.again)
+            return agent.deploy(
+                arguments.image,
+                arguments.generation,
+                again=arguments.again,
+                keep=arguments.keep_image,
+            )
         if arguments.verb == "drain":
             return agent.drain(arguments.seconds)
         return agent.prune(arguments.keep, arguments.keep_image)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 METADATA = "http://169.254.169.254/latest"
 ROLE = "meta-data/iam/security-credentials/"
 METADATA_TRIES = 8
+TAGS = ("cdinfra:release", "cdinfra:generation", "cdinfra:elastic-ip", "cdinfra:data-volume")
 
 
 class Metadata:
@@ -50,14 +51,19 @@ class Metadata:
         return value
 
     def tags(self) -> dict[str, str]:
-        """Return the instance's tags."""
+        """Return those of the instance's tags that matter here.
+
+        Anybody who may tag an instance names its tags: no other name is asked for.
+        """
         names = self.get("meta-data/tags/instance")
         if names is None:
             raise Failure(
                 "the instance metadata shows no tags: InstanceMetadataTags is not enabled"
             )
-        pairs = ((name, self.get(f"meta-data/tags/instance/{name}")) for name in names.splitlines())
-        return {name: value or "" for name, value in pairs}
+        here = names.splitlines()
+        return {
+            name: self.get(f"meta-data/tags/instance/{name}") or "" for name in TAGS if name in here
+        }
 
     def instance_id(self) -> str:
         """Return the id of this instance."""

@@ -5,6 +5,7 @@ Each step looks first, and does nothing on a host (or an image) that has it all.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cdinfra.cloudinit.agent.routes import must
@@ -45,6 +46,19 @@ def fetch(system: System, tool: str, packages: Sequence[str]) -> None:
         must(system, [*APT, "install", *options, *packages], timeout=1200)
     else:
         must(system, ["dnf", "-q", "-y", "install", *packages], timeout=1200)
+
+
+def uptime(system: System) -> int:
+    """Return the seconds since the first process of this host started; 0 if unknown.
+
+    Source: proc(5), /proc/uptime and the field starttime of /proc/[pid]/stat.
+    """
+    try:
+        up = float(system.path("/proc/uptime").read_text(encoding="utf-8").split()[0])
+        start = system.path("/proc/1/stat").read_text(encoding="utf-8").rpartition(")")[2]
+        return int(up - int(start.split()[19]) / os.sysconf("SC_CLK_TCK"))
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def start_engine(system: System) -> None:

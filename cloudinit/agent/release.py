@@ -32,6 +32,10 @@ class State:
     release: str = ""
     generation: int = 0
     signalled: str = ""
+    past: tuple[str, ...] = ()
+    """Releases that ran here before, the last one first."""
+    keep: tuple[str, ...] = ()
+    """Images that the last deployer wants to stay."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ def load_state(system: System) -> State:
     """Return what the host remembers; a file that cannot be read is nothing."""
     try:
         found = json.loads(system.path(STATE_FILE).read_text(encoding="utf-8"))
-        return State(str(found["release"]), int(found["generation"]), str(found["signalled"]))
+        lists = (tuple(map(str, found.get(name, ()))) for name in ("past", "keep"))
+        return State(
+            str(found["release"]), int(found["generation"]), str(found["signalled"]), *lists
+        )
     except FileNotFoundError:
         return State()
     except (ValueError, KeyError, TypeError) as error:

@@ -3,7 +3,7 @@
 A swap replaces the whole table in one transaction, so that each new connection goes to
 either the old or the new container, and none to nowhere. Connections that are there
 already stay where they are: the kernel tracks them. Connections to 127.0.0.1 on the host
-itself, and from containers to their own host's ports, are not covered.
+itself are not covered.
 
 Source: nft(8), "NAT STATEMENTS"; docs.docker.com, "Packet filtering and firewalls".
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdinfra.cloudinit.agent.engine import BRIDGE
+from cdinfra.cloudinit.agent.engine import APP, BRIDGE, SUBNET
 from cdinfra.cloudinit.agent.system import Failure
 
 if TYPE_CHECKING:
@@ -21,44 +21,57 @@ if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import System
 
 TABLE = "cdinfra"
+RULES_FILE = "/run/cdinfra-rules"
 TO_US = "fib daddr type local ip daddr != { 127.0.0.0/8, 169.254.0.0/16 }"
+AMONG_US = f"ip saddr {SUBNET}0/24 ip daddr"
 PRIORITY = -110
 """Before Docker's own translation, which hooks in at -100."""
+ENDED = (" TIME_WAIT ", " CLOSE ")
+"""Connections that carry nothing any more; a half-closed one still may.
+
+Source: conntrack(8), "--state".
+"""
 
 
-def build_rules(ports: Sequence[dict[str, Any]], address: str) -> str:
-    """Return the transaction that leads the ports to an address, and nothing else anywhere."""
+def build_rules(targets: Sequence[tuple[Sequence[dict[str, Any]], str]], app: str) -> str:
+    """Return the transaction that makes these the agent's rules, and no others.
+
+    Args:
+        targets: Ports of the host, and the address that they lead to.
+        app: Where sidecars find the release; nothing for nowhere.
+    """
     rules = [
-        f"{TO_US} {port['protocol']} dport {port['host']} dnat to {address}:{port['container']}"
+        f"  {TO_US} {port['protocol']} dport {port['host']} dnat to {address}:{port['container']}"
+        for ports, address in targets
         for port in ports
     ]
+    if app:
+        rules.append(f"  {AMONG_US} {APP} dnat to {app}")
     lines = [f"add table ip {TABLE}", f"delete table ip {TABLE}", f"table ip {TABLE} {{"]
     for hook in ("prerouting", "output"):
-        lines += [f" chain {hook} {{", f"  type nat hook {hook} priority {PRIORITY};"]
-        lines += [*(f"  {rule}" for rule in rules), " }"]
-    return "\n".join([*lines, "}", ""])
+        lines += [f" chain {hook} {{", f"  type nat hook {hook} priority {PRIORITY};", *rules, " }"]
+    # Containers answer each other directly, past the translation, unless we are in between.
+    lines += [" chain postrouting {", "  type nat hook postrouting priority 90;"]
+    lines += [f"  {AMONG_US} {SUBNET}0/24 ct status dnat masquerade", " }", "}", ""]
+    return "\n".join(lines)
 
 
-def lead_to(system: System, ports: Sequence[dict[str, Any]], address: str) -> None:
-    """Lead the host's ports to a container, in one transaction."""
-    if not ports:
-        return
+def has_table(system: System) -> bool:
+    """Return whether there are rules; a reboot loses them."""
+    return system.run(["nft", "list", "table", "ip", TABLE]).code == 0
+
+
+def is_laid(system: System, rules: str) -> bool:
+    """Return whether these are the rules at work."""
+    file = system.path(RULES_FILE)
+    return file.exists() and file.read_text(encoding="utf-8") == rules and has_table(system)
+
+
+def lay(system: System, rules: str) -> None:
+    """Put rules to work, in one transaction."""
     let_through(system)
-    must(system, ["nft", "-f", "-"], stdin=build_rules(ports, address))
-
-
-def leads_to(system: System, ports: Sequence[dict[str, Any]], address: str) -> bool:
-    """Return whether the ports lead to a container already."""
-    table = system.run(["nft", "list", "table", "ip", TABLE]).output.splitlines()
-    targets = [line.rpartition(" dnat to ")[2].strip() for line in table if " dnat to " in line]
-    wanted = {f"{address}:{port['container']}" for port in ports}
-    return set(targets) == wanted and len(targets) == 2 * len(ports)
-
-
-def lead_nowhere(system: System) -> None:
-    """Take no new connection; those that are there go on."""
-    rules = f"add table ip {TABLE}\ndelete table ip {TABLE}\n"
     must(system, ["nft", "-f", "-"], stdin=rules)
+    system.path(RULES_FILE).write_text(rules, encoding="utf-8")
 
 
 def let_through(system: System) -> None:
@@ -72,16 +85,26 @@ def wait_until_quiet(system: System, address: str, seconds: float) -> int:
     """Wait until no connection to a container is left, or the time is over.
 
     Returns:
-        How many established connections are left; 0 also where they cannot be counted.
+        How many connections are left; 0 also where they cannot be counted.
     """
-    argv = ["conntrack", "-L", "-p", "tcp", "--state", "ESTABLISHED", "--reply-src", address]
+    argv = ["conntrack", "-L", "-p", "tcp", "--reply-src", address]
     until = system.now() + seconds
     while True:
         ran = system.run(argv)
-        count = len(ran.output.splitlines())
+        lines = ran.output.splitlines()
+        count = len([line for line in lines if not any(state in line for state in ENDED)])
         if (ran.code == 0 and not count) or system.now() >= until:
             return count
         system.sleep(0.5)
+
+
+def forget(system: System, address: str, *more: str) -> None:
+    """Forget connections to a container, so that what comes next goes by the rules.
+
+    Otherwise a sender of datagrams, or a client that has vanished, stays bound to it for
+    as long as the kernel remembers.
+    """
+    system.run(["conntrack", "-D", "--reply-src", address, *more])
 
 
 def must(system: System, argv: Sequence[str], *, stdin: str = "", timeout: float = 120) -> str:

@@ -6,24 +6,30 @@ at what is there. So whatever was interrupted, the next run ends in one whole re
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cdinfra.cloudinit.agent.engine import NETWORK, Engine, address_in
-from cdinfra.cloudinit.agent.gate import Gate
+from cdinfra.cloudinit.agent.engine import address_in
+from cdinfra.cloudinit.agent.images import prune_images
+from cdinfra.cloudinit.agent.launch import Launcher, digest_of
 from cdinfra.cloudinit.agent.release import Desired, load_state, save_state
-from cdinfra.cloudinit.agent.routes import lead_to, leads_to, wait_until_quiet
-from cdinfra.cloudinit.agent.system import Failure, persist
+from cdinfra.cloudinit.agent.routes import (
+    build_rules,
+    forget,
+    has_table,
+    is_laid,
+    lay,
+    wait_until_quiet,
+)
+from cdinfra.cloudinit.agent.sidecars import reach_sidecars
+from cdinfra.cloudinit.agent.system import Failure
 
 if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.aws import Aws
     from cdinfra.cloudinit.agent.system import System
 
-ENGINE_FILES = "/var/lib/docker"
-FREE_MEBIBYTES = 1024
-"""Free space below which no image is pulled: a full disk would take the old release, too."""
+PAST = 10
+"""How many earlier releases a host remembers."""
 
 
 class Swap:
@@ -31,14 +37,12 @@ class Swap:
 
     def __init__(self, system: System, aws: Aws, settings: dict[str, Any]) -> None:
         self.system = system
-        self.aws = aws
-        self.engine = Engine(system)
         self.settings = settings
         self.container: dict[str, Any] = settings["container"]
-        self.ports: list[dict[str, Any]] = self.container["ports"]
-        self.gate = Gate(system, self.engine, self.container["health"])
-        text = json.dumps(self.container, sort_keys=True)
-        self.digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.routed = bool(self.container["ports"] or settings["sidecars"])
+        self.beside: list[Any] = []
+        self.launcher = Launcher(system, aws, self.container["free"])
+        self.engine = self.launcher.engine
 
     def reach(self, desired: Desired, *, again: bool = False) -> dict[str, Any]:
         """Make the host run a release, and return what was done.
@@ -47,135 +51,112 @@ class Swap:
             desired: The release.
             again: Start a new container even where one of this release runs.
         """
-        found = self.engine.containers(self.settings["stack"])
-        previous = next((release_of(c) for c in found if c["State"] == "running"), "")
-        current = None if again else self._current(found, desired.image)
-        if current is not None and self._serves(current):
-            self._remember(desired)
-            self._retire([other for other in found if other["Id"] != current["Id"]])
-            return {"outcome": "unchanged", "release": desired.image, "previous": previous}
-        self._fence(desired)
-        self._replace(found, desired)
-        return {"outcome": "changed", "release": desired.image, "previous": previous}
+        # Remembered before anything changes, so that no older generation comes between.
+        self._note(generation=desired.generation)
+        found = self.engine.containers(f"cdinfra.stack={self.settings['stack']}")
+        running = [container for container in found if container["State"] == "running"]
+        previous = load_state(self.system).release
+        result = {"outcome": "unchanged", "release": desired.image, "previous": previous}
+        self.beside = reach_sidecars(self.launcher, self.settings["sidecars"])
+        current = None if again else self._current(running, desired.image)
+        if current and self._serves(current):
+            self._remember(desired.image)
+            self._retire([other for other in found if other is not current])
+            return result
+        if current and len(running) > 1:
+            # Left by an interrupted run, and no good.
+            self.engine.remove(current["Id"])
+            found.remove(current)
+        self._replace(found, desired.image)
+        self._prune()
+        return {**result, "outcome": "changed"}
 
-    def _current(self, found: list[dict[str, Any]], image: str) -> dict[str, Any] | None:
-        for container in found:
-            same = container["Labels"].get("cdinfra.settings") == self.digest
-            if same and release_of(container) == image and container["State"] == "running":
+    def _current(self, running: list[dict[str, Any]], image: str) -> dict[str, Any] | None:
+        digest = digest_of(self.container)
+        for container in running:
+            same = container["Labels"].get("cdinfra.settings") == digest
+            if same and release_of(container) == image:
                 return container
         return None
 
     def _serves(self, container: dict[str, Any]) -> bool:
         """Return whether a container serves, after leading the ports to it if they do not."""
         address = address_in(container)
-        if not self.ports or leads_to(self.system, self.ports, address):
+        if not self.routed or is_laid(self.system, self._rules(address)):
             return True
         try:
-            self.gate.wait(container["Id"], address)
+            self.launcher.gate(self.container).wait(container["Id"], address)
         except Failure as failure:
             self.system.say(f"the container that is here is {failure.message}")
             return False
-        lead_to(self.system, self.ports, address)
+        self._lead_to(address)
         return True
 
-    def _replace(self, found: list[dict[str, Any]], desired: Desired) -> None:
-        self._pull(desired.image)
-        secrets = [
-            f"{secret['name']}={self.aws.secret(secret['source'], secret['id'])}"
-            for secret in self.container["secrets"]
-        ]
-        self.engine.need_network()
-        address = self.engine.free_address()
-        name = f"{self.settings['stack']}-{desired.image[-64:][:12]}-{int(self.system.now())}"
-        body = self._request(desired.image, secrets, (name, address))
-        stopped = self._stop_first(found)
+    def _rules(self, address: str) -> str:
+        targets = [(self.container["ports"], address), *self.beside]
+        return build_rules(targets, address if self.beside else "")
+
+    def _lead_to(self, address: str) -> None:
+        if self.routed:
+            lay(self.system, self._rules(address))
+
+    def _replace(self, found: list[dict[str, Any]], image: str) -> None:
+        release = load_state(self.system).release
+        running = [container for container in found if container["State"] == "running"]
+        old = next((c for c in running if self.routed and release_of(c) == release), None)
+        if old and not has_table(self.system):
+            self._lead_to(address_in(old))
+        stopped: list[dict[str, Any]] = []
+        name = f"{self.settings['stack']}-{image[-64:][:12]}-{int(self.system.now())}"
+        labels = {"cdinfra.stack": self.settings["stack"], "cdinfra.release": image}
         try:
-            self._start(name, body, address)
+            body, address = self.launcher.prepare(self.container, image, name, labels)
+            if self.container["swap"] == "stop-first":
+                stopped = running
+                for container in stopped:
+                    self.engine.stop(container["Id"], self.container["stop_grace"])
+            self.launcher.start(name, body, lambda made: self._take_over(made, address))
         except Exception:
             for container in stopped:
                 self.engine.start_again(container["Id"])
+            if old and not is_laid(self.system, self._rules(address_in(old))):
+                self._lead_to(address_in(old))
             raise
-        self._remember(desired)
+        for container in stopped:
+            container["State"] = "exited"
+        self._remember(image)
         self._retire(found)
 
-    def _pull(self, image: str) -> None:
-        """Pull the image unless it is here; a registry that refuses is asked again."""
-        if self.engine.has(image):
-            return
-        free = self.system.free_bytes(ENGINE_FILES) // (1024 * 1024)
-        if free < FREE_MEBIBYTES:
-            raise Failure(f"{free} MiB are free on the disk, {FREE_MEBIBYTES} are needed to pull")
-        self.system.say(f"pulling {image}")
-        persist(self.system, 5, lambda: self.engine.pull(image, self.aws.registry_login(image)))
-
-    def _request(self, image: str, secrets: list[str], place: tuple[str, str]) -> dict[str, Any]:
-        """Return the request that creates the container, at a name and an address."""
-        name, address = place
-        create = self.container["create"]
-        host = {**create["HostConfig"], "NetworkMode": NETWORK}
-        if host.get("LogConfig", {}).get("Type") == "awslogs":
-            stream = f"{self.aws.metadata.instance_id()}/{name}"
-            defaults = {"awslogs-region": self.aws.metadata.region(), "awslogs-stream": stream}
-            host["LogConfig"] = {
-                "Type": "awslogs",
-                "Config": {**defaults, **host["LogConfig"]["Config"]},
-            }
-        for mount in host.get("Mounts", []):
-            self.system.path(mount["Source"]).mkdir(parents=True, exist_ok=True)
-        return {
-            **create,
-            "Image": image,
-            "Env": [*create.get("Env", []), *secrets],
-            "Labels": {
-                "cdinfra.stack": self.settings["stack"],
-                "cdinfra.release": image,
-                "cdinfra.settings": self.digest,
-            },
-            "HostConfig": host,
-            "NetworkingConfig": {
-                "EndpointsConfig": {NETWORK: {"IPAMConfig": {"IPv4Address": address}}}
-            },
-        }
-
-    def _stop_first(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Stop what runs, where two copies may not run at once; return what was stopped."""
-        if self.container["swap"] != "stop-first":
-            return []
-        running = [container for container in found if container["State"] == "running"]
-        for container in running:
-            self.engine.stop(container["Id"], self.container["stop_grace"])
-            container["State"] = "exited"
-        return running
-
-    def _start(self, name: str, body: dict[str, Any], address: str) -> None:
-        """Start the new container and lead the ports to it, or leave no trace of it."""
-        self.system.say(f"starting {name}")
-        made = self.engine.start(name, body)
-        try:
-            self.gate.wait(made, address)
-            lead_to(self.system, self.ports, address)
-        except Failure as failure:
-            lines = [*failure.log, *self.engine.log_lines(made)]
-            self.engine.remove(made)
-            raise Failure(failure.message, log=lines) from failure
+    def _take_over(self, made: str, address: str) -> None:
+        self.launcher.gate(self.container).wait(made, address)
+        self._lead_to(address)
 
     def _retire(self, found: list[dict[str, Any]]) -> None:
         """End containers that serve no more, once their connections have ended."""
         for container in found:
-            if container["State"] == "running":
-                if self.ports:
-                    wait_until_quiet(self.system, address_in(container), self.container["drain"])
-                self.engine.stop(container["Id"], self.container["stop_grace"])
-            self.engine.remove(container["Id"])
+            address = address_in(container)
+            if self.routed and container["State"] == "running":
+                wait_until_quiet(self.system, address, self.container["drain"])
+                forget(self.system, address, "-p", "udp")
+            self.launcher.end(container, self.container)
+            if self.routed:
+                forget(self.system, address)
 
-    def _fence(self, desired: Desired) -> None:
-        """Remember the generation before anything changes, so that no older one comes between."""
-        state = load_state(self.system)
-        save_state(self.system, replace(state, generation=desired.generation))
+    def _prune(self) -> None:
+        """Make room; what cannot be removed fails nothing."""
+        try:
+            prune_images(self.engine, load_state(self.system))
+        except Failure as failure:
+            self.system.say(failure.message)
 
-    def _remember(self, desired: Desired) -> None:
+    def _remember(self, image: str) -> None:
         state = load_state(self.system)
-        new = replace(state, release=desired.image, generation=desired.generation)
+        past = [each for each in (state.release, *state.past) if each and each != image]
+        self._note(release=image, past=tuple(past[:PAST]))
+
+    def _note(self, **changes: Any) -> None:  # noqa: ANN401 - as dataclasses.replace
+        state = load_state(self.system)
+        new = replace(state, **changes)
         if new != state:
             save_state(self.system, new)
 

@@ -117,10 +117,12 @@ class System:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: float = 10,
+        limit: int = BODY_LIMIT,
     ) -> Answer:
         """Send one request, following no redirect. Raises OSError without an answer.
 
-        The scheme ``engine`` is the Docker Engine behind its socket.
+        The scheme ``engine`` is the Docker Engine behind its socket. Of the body no more
+        than ``limit`` bytes are read.
         """
         parts = urlsplit(url)
         connection = CONNECTIONS[parts.scheme](parts.netloc, timeout=timeout)
@@ -129,7 +131,7 @@ class System:
             connection.request(method, target, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
             lower = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, lower, answer.read(BODY_LIMIT))
+            return Answer(answer.status, lower, answer.read(limit))
         except http.client.HTTPException as error:
             raise OSError(f"no valid HTTP answer: {error!r}") from error
         finally:

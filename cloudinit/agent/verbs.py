@@ -7,14 +7,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from cdinfra.cloudinit.agent.attachments import attach_volume, take_address
 from cdinfra.cloudinit.agent.aws import Aws
 from cdinfra.cloudinit.agent.engine import Engine, address_in
 from cdinfra.cloudinit.agent.gate import Gate
+from cdinfra.cloudinit.agent.images import prune_images
+from cdinfra.cloudinit.agent.launch import ENGINE_FILES
 from cdinfra.cloudinit.agent.metadata import Metadata
-from cdinfra.cloudinit.agent.prepare import install, start_engine
+from cdinfra.cloudinit.agent.prepare import install, start_engine, uptime
 from cdinfra.cloudinit.agent.release import (
     Desired,
     check_image,
@@ -22,8 +23,9 @@ from cdinfra.cloudinit.agent.release import (
     load_state,
     save_state,
 )
-from cdinfra.cloudinit.agent.routes import lead_nowhere, wait_until_quiet
-from cdinfra.cloudinit.agent.swap import ENGINE_FILES, Swap, release_of
+from cdinfra.cloudinit.agent.routes import build_rules, lay, wait_until_quiet
+from cdinfra.cloudinit.agent.sidecars import SIDECAR
+from cdinfra.cloudinit.agent.swap import Swap, release_of
 from cdinfra.cloudinit.agent.system import Failure, as_failure
 from cdinfra.cloudinit.agent.volume import fill_volume, is_mounted, mount_data_volume
 
@@ -90,16 +92,21 @@ class Agent:
         start_engine(self.system)
         self.engine.wait()
 
-    def deploy(self, image: str, generation: int, *, again: bool) -> dict[str, Any]:
+    def deploy(
+        self, image: str, generation: int, *, again: bool, keep: Sequence[str]
+    ) -> dict[str, Any]:
         """Make the host run a given release, unless a newer generation was here."""
         check_image(image)
         if self.settings["container"] is None:
             raise Failure("this host runs no container", outcome="invalid")
         tags = self.metadata.tags()
-        newest = desired_release(tags, load_state(self.system)).generation
+        state = load_state(self.system)
+        newest = desired_release(tags, state).generation
         if generation < newest:
             text = f"generation {generation} is older than {newest}, which was here before"
             raise Failure(text, outcome="refused")
+        if keep:
+            save_state(self.system, replace(state, keep=tuple(keep)))
         self.prepare(tags)
         self.system.path(DRAINED_FILE).unlink(missing_ok=True)
         swap = Swap(self.system, self.aws, self.settings)
@@ -113,69 +120,73 @@ class Agent:
         """Return what the host runs, and what it is to run."""
         desired = desired_release(self.metadata.tags(), load_state(self.system))
         self.engine.wait(5)
-        found = self.engine.containers(self.settings["stack"])
-        running = [self._describe(c) for c in found if c["State"] == "running"]
+        found = self._running()
+        running = [release_of(c) for c in found if c["State"] == "running"]
+        named = {sidecar["name"]: sidecar for sidecar in self.settings["sidecars"]}
+        beside = self.engine.containers(SIDECAR)
         return {
             "outcome": "status",
             "instance": self.metadata.instance_id(),
             "deploy_group": self.settings["deploy_group"],
             "desired": desired.image,
             "generation": desired.generation,
-            "current": [one["release"] for one in running]
-            == ([desired.image] if desired.image else []),
-            "containers": running,
+            "current": running == ([desired.image] if desired.image else []),
+            "containers": [
+                {"release": release_of(c), **self._describe(c, self.settings["container"])}
+                for c in found
+            ],
+            "sidecars": [
+                {"name": name, "image": c["Image"], **self._describe(c, named.get(name))}
+                for c in beside
+                for name in [c["Labels"][SIDECAR]]
+            ],
             "drained": self.system.path(DRAINED_FILE).exists(),
             "free_mebibytes": self.system.free_bytes(ENGINE_FILES) // (1024 * 1024),
+            "uptime_seconds": uptime(self.system),
             "agent": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12],
         }
 
-    def _describe(self, container: dict[str, Any]) -> dict[str, Any]:
+    def _running(self) -> list[dict[str, Any]]:
+        """Return the containers of releases that run, or that Docker starts over and over."""
+        found = self.engine.containers(f"cdinfra.stack={self.settings['stack']}")
+        return [container for container in found if container["State"] in ("running", "restarting")]
+
+    def _describe(
+        self, container: dict[str, Any], settings: dict[str, Any] | None
+    ) -> dict[str, Any]:
         details = self.engine.inspect(container["Id"])
-        health = (self.settings["container"] or {}).get("health", {})
-        gate = Gate(self.system, self.engine, health)
-        asked = health.get("kind") == "http"
+        gate = Gate(self.system, self.engine, settings["health"] if settings else {"kind": ""})
         return {
             "id": container["Id"][:12],
-            "release": release_of(container),
             "state": container["Status"],
+            "started": details.get("State", {}).get("StartedAt", ""),
             "restarts": details.get("RestartCount", 0),
-            "problem": gate.probe(address_in(container)) if asked else "",
+            "problem": gate.problem(details, address_in(container)),
         }
 
     def drain(self, seconds: int | None) -> dict[str, Any]:
         """Take no new connection, and wait for those that are there.
 
-        The host stays drained until the next deploy, converge or reboot.
+        The host stays drained until the next deploy, converge or reboot. Sidecars still
+        find the release, which what is under way may need.
         """
         container = self.settings["container"] or {"drain": 0, "ports": []}
         wait = container["drain"] if seconds is None else seconds
-        drained = self.system.path(DRAINED_FILE)
-        drained.touch()
+        self.system.path(DRAINED_FILE).touch()
+        serving = [address_in(one) for one in self._running()]
+        named = {sidecar["name"]: sidecar["ports"] for sidecar in self.settings["sidecars"]}
+        beside = self.engine.containers(SIDECAR)
+        addresses = [address_in(c) for c in beside if named.get(c["Labels"][SIDECAR])]
         if container["ports"]:
-            lead_nowhere(self.system)
-        found = self.engine.containers(self.settings["stack"])
-        addresses = [address_in(one) for one in found if one["State"] == "running"]
+            addresses += serving
+        if addresses:
+            lay(self.system, build_rules([], serving[0] if serving and named else ""))
         left = sum(wait_until_quiet(self.system, address, wait) for address in addresses)
         return {"outcome": "drained", "connections": left}
 
     def prune(self, keep: int, protected: Sequence[str]) -> dict[str, Any]:
-        """Remove old images of the release's repository.
-
-        What a container uses, the newest, and what the caller protects all stay.
-        """
-        release = load_state(self.system).release
-        repository = release.partition("@")[0] + "@"
-        used = {c["ImageID"] for c in self.engine.call("GET", "/containers/json?all=1")}
-        images = self.engine.call("GET", "/images/json")
-        images.sort(key=lambda image: -int(image["Created"]))
-        ours = [
-            (i["Id"], n) for i in images for n in i["RepoDigests"] or [] if n.startswith(repository)
-        ]
-        removed = []
-        for image, name in ours[keep:]:
-            if image not in used and name not in (release, *protected):
-                self.engine.call("DELETE", f"/images/{quote(name)}")
-                removed.append(name)
+        """Remove old images of the release's repository."""
+        removed = prune_images(self.engine, load_state(self.system), keep, protected)
         return {"outcome": "pruned", "removed": removed}
 
     def signal_once(self, *, success: bool) -> None:

@@ -41,6 +41,8 @@ class DockerHosts(HostGroup):
         network: Where the hosts stand.
         repositories: Where they pull from; they may pull from nowhere else in ECR.
         container: How they run the image.
+        sidecars: Containers beside it, with images of their own. The image's repository, if
+            it is in ECR, belongs into ``repositories``.
         capacity: How many there are.
         instance: What kind of machine.
         image: Which machine image.
@@ -49,9 +51,9 @@ class DockerHosts(HostGroup):
         spot: A mix of instance types and markets, if any.
         update: How hosts are replaced.
         alarms: CloudWatch alarms, if any.
-        open_to: Who may connect to the ports that the container publishes, besides the
-            load balancer: nobody by default. There is no ssh port; Session Manager works
-            without one.
+        open_to: Who may connect to the ports that the container and its sidecars publish,
+            besides the load balancer: nobody by default. There is no ssh port; Session
+            Manager works without one.
         log_retention_days: How long logs are kept.
         deploy_group: Value of the tag ``DeployGroup``; by default the CloudFormation name of
             the stack. It must be unique in the account and region.

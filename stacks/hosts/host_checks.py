@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cdinfra.cloudinit import Container, Part
+from cdinfra.cloudinit import Container, Part, Sidecar
 from cdinfra.errors import Problem
 from cdinfra.model.names import tag_problems
 from cdinfra.stacks.hosts.alarms import Alarms
@@ -32,7 +32,10 @@ ZONES_OF_A_LOAD_BALANCER = 2
 
 def group_problems(stack: "HostGroup", path: str) -> Iterator[Problem]:
     """Return everything that is wrong with a group of hosts."""
-    wrong_types = tuple(_types(stack, path))
+    wrong_types = (
+        *_types(stack, path),
+        *tuple_problems(f"{path}/sidecars", stack.sidecars, Sidecar),
+    )
     yield from wrong_types
     yield from _lists(stack, path)
     if wrong_types:
@@ -44,7 +47,7 @@ def group_problems(stack: "HostGroup", path: str) -> Iterator[Problem]:
     yield from _placement(stack, f"{path}/instance/placement")
     yield from _architecture(stack, f"{path}/instance/type")
     if stack.load_balancer is not None:
-        yield from stack.load_balancer.problems(f"{path}/load_balancer", stack.container)
+        yield from stack.load_balancer.problems(f"{path}/load_balancer", stack.containers)
         yield from _load_balancer(stack, stack.load_balancer, path)
 
 

@@ -9,9 +9,11 @@ from troposphere import Equals, GetAtt, Not, Ref, autoscaling, ec2, iam, logs
 
 from cdinfra.cloudinit import (
     Container,
+    ContainerSettings,
     DataVolume,
     HostConfig,
     Part,
+    Sidecar,
     Signal,
     UserData,
     host_user_data,
@@ -57,6 +59,7 @@ class HostGroup(Stack):
     network: NetworkReferences
     repositories: tuple[Repository, ...] = ()
     container: Container = field(default_factory=Container)
+    sidecars: tuple[Sidecar, ...] = ()
     instance: Instance = field(default_factory=Instance)
     image: Image = field(default_factory=Image)
     load_balancer: LoadBalancer | None = None
@@ -92,6 +95,11 @@ class HostGroup(Stack):
     def group_name(self) -> OutputReference:
         """Name of the Auto Scaling group."""
         return self.output("GroupName")
+
+    @property
+    def containers(self) -> tuple[ContainerSettings, ...]:
+        """The containers of a host: the release's, and those beside it."""
+        return (self.container, *self.sidecars)
 
     @property
     def public(self) -> bool:
@@ -163,7 +171,7 @@ class HostGroup(Stack):
         vpc_id: str | Ref,
     ) -> ec2.SecurityGroup:
         """Build the hosts' security group."""
-        return build_host_security_group(builder, vpc_id, self.container, self.open_to)
+        return build_host_security_group(builder, vpc_id, self.containers, self.open_to)
 
     def build_user_data(self, builder: TemplateBuilder) -> UserData:
         """Build the user data, from :meth:`host_config`."""
@@ -184,6 +192,7 @@ class HostGroup(Stack):
             data_volume=self.data_volume(),
             extra_parts=self.user_data_parts,
             packages=self.packages,
+            sidecars=self.sidecars,
         )
 
     def build_launch_template(self, builder: TemplateBuilder) -> ec2.LaunchTemplate:

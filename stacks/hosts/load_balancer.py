@@ -1,12 +1,18 @@
 """An application load balancer in front of a group of hosts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from troposphere import GetAtt, Ref, Sub, ec2
 from troposphere import elasticloadbalancingv2 as elb
 
-from cdinfra.cloudinit import Container, HttpHealthCheck, PortMapping
+from cdinfra.cloudinit import (
+    Container,
+    ContainerSettings,
+    HttpHealthCheck,
+    PortMapping,
+    Sidecar,
+)
 from cdinfra.errors import Problem
 from cdinfra.model import Value
 from cdinfra.stacks.builder import TemplateBuilder
@@ -47,8 +53,9 @@ class LoadBalancer:
         internal: Whether it has private addresses only.
         certificate_arn: ACM certificate; with it, TLS.
         target_port: The hosts' port that gets the requests; by default the first TCP port
-            that the container publishes.
-        health_path: Path of the health check; by default the container's.
+            that the container publishes, or else a sidecar.
+        health_path: Path of the health check; by default that of the container, or sidecar,
+            behind the port.
         idle_timeout_seconds: When a silent connection is cut.
         deregistration_seconds: How long a host that leaves may finish its requests; by
             default the container's drain time.
@@ -72,14 +79,18 @@ class LoadBalancer:
         """``http`` or ``https``."""
         return "http" if self.certificate_arn is None else "https"
 
-    def target(self, container: Container) -> PortMapping | None:
-        """Return the published port that gets the requests; None if there is none."""
-        ports = [port for port in container.ports if port.protocol == "tcp"]
-        if self.target_port is not None:
-            ports = [port for port in ports if port.host == self.target_port]
-        return ports[0] if ports else None
+    def target(
+        self, containers: Sequence[ContainerSettings]
+    ) -> tuple[PortMapping, ContainerSettings] | None:
+        """Return the published port that gets the requests, and whose it is, if there is one."""
+        wanted = self.target_port
+        for container in containers:
+            for port in container.ports:
+                if port.protocol == "tcp" and wanted in (None, port.host):
+                    return port, container
+        return None
 
-    def problems(self, path: str, container: Container) -> Iterator[Problem]:
+    def problems(self, path: str, containers: Sequence[ContainerSettings]) -> Iterator[Problem]:
         """Return what is wrong with the settings.
 
         Source of the ranges: Elastic Load Balancing API reference, LoadBalancerAttribute
@@ -101,10 +112,14 @@ class LoadBalancer:
             yield from value_problems(
                 f"{path}/access_log_bucket", self.access_log_bucket, BUCKET_PATTERN, "acme-logs"
             )
-        yield from self._target_problems(path, container)
+        yield from self._target_problems(path, containers)
 
-    def _target_problems(self, path: str, container: Container) -> Iterator[Problem]:
-        if self.target(container) is None:
+    def _target_problems(
+        self, path: str, containers: Sequence[ContainerSettings]
+    ) -> Iterator[Problem]:
+        target = self.target(containers)
+        health = target[1].health if target else None
+        if target is None:
             hint = "publish one: ports=(PortMapping(host=80, container=8080),)"
             if self.target_port is not None:
                 hint = "one of the TCP ports that the container publishes on the host"
@@ -114,8 +129,8 @@ class LoadBalancer:
             example = "/health"
             pattern = r"/[!-~]{0,1023}"
             yield from value_problems(f"{path}/health_path", self.health_path, pattern, example)
-        elif isinstance(container.health, HttpHealthCheck):
-            statuses = container.health.expected_statuses
+        elif isinstance(health, HttpHealthCheck):
+            statuses = health.expected_statuses
             if max(statuses) > HIGHEST_HEALTHY_STATUS:
                 message = f"a load balancer takes no status above {HIGHEST_HEALTHY_STATUS} as sound"
                 hint = "give it a health_path of its own"
@@ -183,13 +198,14 @@ def build_load_balancer_security_group(
 def build_target_group(
     settings: LoadBalancer,
     container: Container,
+    sidecars: tuple[Sidecar, ...],
     vpc_id: str | Ref,
 ) -> elb.TargetGroup:
-    """Build the target group; its health check is the container's, seen from outside."""
-    target = settings.target(container)
+    """Build the target group; its health check is that of whose port it is, from outside."""
+    target = settings.target((container, *sidecars))
     drain = settings.deregistration_seconds
     seconds = container.drain_seconds if drain is None else drain
-    path, statuses = _health_check(settings, container)
+    path, statuses = _health_check(settings, target[1] if target else container)
     return elb.TargetGroup(
         "TargetGroup",
         HealthCheckIntervalSeconds=10,
@@ -198,7 +214,7 @@ def build_target_group(
         HealthCheckTimeoutSeconds=5,
         HealthyThresholdCount=2,
         Matcher=elb.Matcher(HttpCode=statuses),
-        Port=target.host if target else HTTP_PORT,
+        Port=target[0].host if target else HTTP_PORT,
         Protocol="HTTP",
         TargetGroupAttributes=[
             elb.TargetGroupAttribute(Key="deregistration_delay.timeout_seconds", Value=str(seconds))
@@ -255,7 +271,7 @@ def add_load_balancer_outputs(builder: TemplateBuilder, settings: LoadBalancer) 
     builder.output("TargetGroupArn", Ref("TargetGroup"), "ARN of the target group")
 
 
-def _health_check(settings: LoadBalancer, container: Container) -> tuple[str, str]:
+def _health_check(settings: LoadBalancer, container: ContainerSettings) -> tuple[str, str]:
     if settings.health_path is not None:
         return settings.health_path, "200-399"
     if isinstance(container.health, HttpHealthCheck):

@@ -22,7 +22,7 @@ def add_load_balancer(builder: TemplateBuilder, stack: "HostGroup", settings: Lo
     network = stack.network
     vpc_id = builder.value(network.vpc_id)
     subnets = network.private_subnet_ids if settings.internal else network.public_subnet_ids
-    target = builder.add(build_target_group(settings, stack.container, vpc_id))
+    target = builder.add(build_target_group(settings, stack.container, stack.sidecars, vpc_id))
     security_group = build_load_balancer_security_group(
         builder,
         settings,

@@ -1,8 +1,10 @@
 """Who may talk to hosts: nobody, unless it is said."""
 
+from collections.abc import Sequence
+
 from troposphere import Ref, ec2
 
-from cdinfra.cloudinit import Container
+from cdinfra.cloudinit import ContainerSettings
 from cdinfra.model import Value
 from cdinfra.stacks.builder import TemplateBuilder
 from cdinfra.stacks.hosts.sources import build_ingress_rule
@@ -13,12 +15,12 @@ ALL_PROTOCOLS = "-1"
 def build_host_security_group(
     builder: TemplateBuilder,
     vpc_id: str | Ref,
-    container: Container,
+    containers: Sequence[ContainerSettings],
     open_to: tuple[Value, ...],
 ) -> ec2.SecurityGroup:
     """Build the hosts' security group.
 
-    Nothing comes in but what ``open_to`` may, to the container's ports; no ssh. Everything
+    Nothing comes in but what ``open_to`` may, to the ports of its containers; no ssh. Everything
     may go out: a host needs package repositories, registries and AWS, and what the
     container calls is the app's business.
     """
@@ -31,6 +33,7 @@ def build_host_security_group(
             description=f"Port {port.container} of the container",
         )
         for source in open_to
+        for container in containers
         for port in container.ports
     ]
     group = ec2.SecurityGroup(

@@ -127,7 +127,8 @@ class FakeEngine:
     @staticmethod
     def _has(container: dict[str, Any], label: str) -> bool:
         name, _, value = label.partition("=")
-        return not label or container["body"].get("Labels", {}).get(name) == value
+        labels = container["body"].get("Labels", {})
+        return not label or (name in labels and value in ("", labels[name]))
 
     @staticmethod
     def _row(container: dict[str, Any]) -> dict[str, Any]:
@@ -135,6 +136,7 @@ class FakeEngine:
         image = body.get("Image", "")
         return {
             "Id": container["id"],
+            "Image": image,
             "ImageID": f"sha256:{image[-8:]}",
             "Labels": body.get("Labels", {}),
             "State": "running" if container["running"] else "exited",
@@ -147,7 +149,11 @@ class FakeEngine:
 
     @staticmethod
     def _details(container: dict[str, Any]) -> dict[str, Any]:
-        state: dict[str, Any] = {"Running": container["running"], "ExitCode": 1}
+        state: dict[str, Any] = {
+            "Running": container["running"],
+            "ExitCode": 1,
+            "StartedAt": "2026-11-24T07:49:57.1Z",
+        }
         if container["health"]:
             state["Health"] = container["health"].pop(0)
         return {"State": state, "RestartCount": 0}
@@ -186,7 +192,9 @@ class FakeHost:
         if argv[0] == "nft" and stdin:
             self.rules = stdin
             self.engine.history.append("nft")
-        return Ran(0, self.rules if argv[:2] == ["nft", "list"] else "", "")
+        if argv[:2] == ["nft", "list"]:
+            return Ran(0 if self.rules else 1, self.rules, "")
+        return Ran(0, "", "")
 
     def http(
         self,
@@ -196,8 +204,10 @@ class FakeHost:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: float = 10,
+        limit: int = 1024,
     ) -> Answer:
         assert timeout > 0
+        assert limit > 0
         parts = urlsplit(url)
         if parts.scheme == "engine":
             return self.engine.answer(

@@ -105,7 +105,7 @@ def test_the_agent_runs_under_python_3_9() -> None:
 
 def test_lines_in_brackets_are_joined_and_words_stay_apart() -> None:
     source = '"""Doc."""\n\nx = [\n    1  # one\n    if True\n    else "é",\n]\n'
-    assert join_modules([source]).endswith('\nx=[ 1   if True else "é",]\n')
+    assert join_modules([source]).endswith('\nx=[1   if True else "é",]\n')
 
 
 def test_annotations_comments_and_docstrings_are_cut() -> None:
@@ -116,7 +116,7 @@ def test_annotations_comments_and_docstrings_are_cut() -> None:
     assert join_modules([source]).splitlines()[2:] == [
         "import os",
         "def f(a,*,b=1):",
-        ' return "#" + a',
+        ' return "#"+a',
     ]
 
 

@@ -14,12 +14,15 @@ from cdinfra.cloudinit import (
     ImageHealthCheck,
     PortMapping,
     Secret,
+    Sidecar,
     StaysUp,
     Ulimit,
     Volume,
 )
 from cdinfra.cloudinit.engine_request import build_create_request
 from cdinfra.errors import InvalidInputError
+
+IMAGE = "proxy@sha256:" + "c" * 64
 
 WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: PortMapping(host=0, container=80), "container/ports/host: 0 is not allowed"),
@@ -46,6 +49,17 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Container(log_options={"tag": "x"}), "needs a log_driver"),
     (lambda: Container(swap="start"), "did you mean 'start-first'?"),
     (lambda: Container(stop_grace_seconds=-1), "container/stop_grace_seconds"),
+    (lambda: Container(working_directory="srv"), "container/working_directory"),
+    (lambda: Container(entrypoint=("x\0",)), "container/entrypoint: has a NUL"),
+    (lambda: Container(tmpfs=("/",)), "container/tmpfs: cannot be /"),
+    (lambda: Container(tmpfs=("cache",)), "container/tmpfs"),
+    (lambda: Container(processes=0), "container/processes"),
+    (lambda: Container(shared_memory_mebibytes=0), "container/shared_memory_mebibytes"),
+    (lambda: Container(disk_free_mebibytes=-1), "container/disk_free_mebibytes"),
+    (lambda: Sidecar(name="a_b", image=IMAGE), "sidecars/a_b/name"),
+    (lambda: Sidecar(name="app", image=IMAGE), "'app' is the release's own container"),
+    (lambda: Sidecar(name="proxy", image="proxy:1"), "sidecars/proxy/image"),
+    (lambda: Sidecar(name="proxy", image=IMAGE, cpus=0), "sidecars/proxy/cpus"),
     (lambda: Container(health="ok"), "'ok' is not a health check"),  # type: ignore[arg-type]
     (lambda: Container(health=HttpHealthCheck()), "container/health/port: is needed"),
     (lambda: HttpHealthCheck(path="health"), "container/health/path"),
@@ -115,7 +129,13 @@ def test_every_setting_has_its_place_in_the_request() -> None:
         memory_mebibytes=512,
         cpus=0.5,
         user="1000:1000",
+        entrypoint=("/entry", "--"),
         command=("serve", "--all"),
+        working_directory="/srv",
+        tmpfs=("/cache",),
+        shared_memory_mebibytes=128,
+        processes=200,
+        init=True,
         ulimits=(Ulimit(name="nofile", soft=1024, hard=2048),),
         read_only_root=True,
         capabilities_added=("CHOWN",),
@@ -124,16 +144,21 @@ def test_every_setting_has_its_place_in_the_request() -> None:
     )
     assert build_create_request(container, "/logs/web") == {
         "User": "1000:1000",
+        "Entrypoint": ["/entry", "--"],
         "Cmd": ["serve", "--all"],
+        "WorkingDir": "/srv",
         "Env": ["A=1", "B=2"],
         "StopSignal": "SIGQUIT",
         "HostConfig": {
             "Memory": 536870912,
+            "ShmSize": 134217728,
+            "PidsLimit": 200,
+            "Init": True,
             "NanoCpus": 500000000,
             "Mounts": [{"Type": "bind", "Source": "/srv/x", "Target": "/x", "ReadOnly": True}],
             "Ulimits": [{"Name": "nofile", "Soft": 1024, "Hard": 2048}],
             "ReadonlyRootfs": True,
-            "Tmpfs": {"/tmp": "", "/run": ""},  # noqa: S108 - a mount
+            "Tmpfs": {"/tmp": "", "/run": "", "/cache": ""},  # noqa: S108 - a mount
             "CapDrop": ["ALL"],
             "CapAdd": ["CHOWN"],
             "RestartPolicy": {"Name": "unless-stopped"},
@@ -147,6 +172,15 @@ def test_every_setting_has_its_place_in_the_request() -> None:
             },
         },
     }
+
+
+def test_a_volume_may_be_where_a_read_only_root_has_a_folder_in_memory() -> None:
+    """Docker refuses two mounts at one place."""
+    volumes = (Volume(host_path="/srv/run", container_path="/run"),)
+    request = build_create_request(Container(read_only_root=True, volumes=volumes), None)
+    assert list(request["HostConfig"]["Tmpfs"]) == ["/tmp"]  # noqa: S108 - a mount
+    with pytest.raises(InvalidInputError, match="'/run' is a volume, too"):
+        Container(tmpfs=("/run",), volumes=volumes)
 
 
 def test_a_chosen_log_driver_wins_over_the_log_group() -> None:

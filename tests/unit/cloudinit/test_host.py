@@ -22,6 +22,7 @@ from cdinfra.cloudinit import (
     PortMapping,
     Secret,
     SecretSource,
+    Sidecar,
     Signal,
     Ulimit,
     Volume,
@@ -31,7 +32,7 @@ from cdinfra.cloudinit.host import AGENT_PATH, SETTINGS_PATH, build_cloud_config
 from cdinfra.errors import InvalidInputError
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "user_data"
-HEADROOM = 2_560
+HEADROOM = 1_200
 
 CONTAINER = Container(
     ports=(PortMapping(host=80, container=8080), PortMapping(host=443, container=8443)),
@@ -60,6 +61,15 @@ CONTAINER = Container(
     health=HttpHealthCheck(path="/health?full=1", host="shop.example.com"),
 )
 
+SIDECAR = Sidecar(
+    name="proxy",
+    image="123456789012.dkr.ecr.eu-central-1.amazonaws.com/shop-prod/proxy@sha256:" + "5e" * 32,
+    ports=(PortMapping(host=8080, container=8080),),
+    volumes=(Volume(host_path="/srv/proxy", container_path="/etc/proxy", read_only=True),),
+    memory_mebibytes=64,
+    health=HttpHealthCheck(path="/-/alive"),
+)
+
 Make = Callable[[OperatingSystem], HostConfig]
 
 
@@ -77,6 +87,7 @@ def full(operating_system: OperatingSystem) -> HostConfig:
         secrets_path="/shop/prod/web",
         data_volume=DataVolume(mount_point="/srv/data"),
         packages=("htop",),
+        sidecars=(SIDECAR,),
     )
 
 
@@ -243,6 +254,24 @@ def test_a_secret_that_the_role_may_not_read_is_found_before_the_boot() -> None:
     with pytest.raises(InvalidInputError) as raised:
         replace(config, container=container, secrets_path="/shop/dev/jobs/")
     assert "'/shop/other/a' is not below /shop/dev/jobs/" in raised.value.message
+
+
+def test_a_sidecar_is_held_against_the_host_that_it_is_on() -> None:
+    """Its secrets, its ports, its name, and whether there is anything to be beside."""
+    secret = Secret(name="A", id="/shop/other/a")
+    proxy = replace(SIDECAR, ports=(PortMapping(host=80, container=80),), secrets=(secret,))
+    config = full(OperatingSystem.DEBIAN_12)
+    with pytest.raises(InvalidInputError) as raised:
+        replace(config, sidecars=(proxy, proxy))
+    assert raised.value.message.splitlines() == [
+        "host/sidecars: 'proxy' is given twice",
+        "host/sidecars/proxy/ports: '80/tcp' leads to container already",
+        "host/sidecars/proxy/ports: '80/tcp' leads to container already",
+        "host/sidecars/proxy/secrets/A: '/shop/other/a' is not below /shop/prod/web/",
+        "host/sidecars/proxy/secrets/A: '/shop/other/a' is not below /shop/prod/web/",
+    ]
+    with pytest.raises(InvalidInputError, match="need a container that they are beside"):
+        replace(config, container=None)
 
 
 @pytest.mark.parametrize("logical_id", ["", "a-b", "a b", "é", "x" * 256])

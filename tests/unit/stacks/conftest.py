@@ -11,6 +11,7 @@ from cdinfra.cloudinit import (
     OperatingSystem,
     PortMapping,
     Secret,
+    Sidecar,
     StaysUp,
     SwapOrder,
     Volume,
@@ -82,6 +83,14 @@ def _docker_hosts_everything() -> DockerHosts:
             health=HttpHealthCheck(path="/health?deep=1", expected_statuses=(204, 200)),
             secrets=(Secret(name="DB_PASSWORD", id="/shop/dev/web/db-password"),),
             drain_seconds=45,
+        ),
+        sidecars=(
+            Sidecar(
+                name="metrics",
+                image="public.ecr.aws/acme/metrics@sha256:" + "c" * 64,
+                ports=(PortMapping(host=9100, container=9100),),
+                memory_mebibytes=64,
+            ),
         ),
         capacity=Capacity(minimum=2, maximum=10, desired=4),
         instance=Instance(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cdinfra.cloudinit import Container, HttpHealthCheck, PortMapping
+from cdinfra.cloudinit import Container, HttpHealthCheck, PortMapping, Sidecar
 from cdinfra.errors import InvalidInputError
 from cdinfra.model import BuildContext
 from cdinfra.stacks import Alarms, DockerHosts, LoadBalancer, Network
@@ -84,6 +84,28 @@ def test_another_published_port_can_be_the_target(context: BuildContext) -> None
     resources = resources_of(LoadBalancer(target_port=9000), context)
     assert resources["TargetGroup"]["Properties"]["Port"] == 9000
     assert resources["LoadBalancerIngress"]["Properties"]["FromPort"] == 9000
+
+
+def test_a_sidecar_in_front_is_the_target_with_its_own_health_check(context: BuildContext) -> None:
+    proxy = Sidecar(
+        name="proxy",
+        image="proxy@sha256:" + "c" * 64,
+        ports=(PortMapping(host=443, container=8443),),
+        health=HttpHealthCheck(path="/alive", expected_statuses=(204,)),
+    )
+    resources = resources_of(
+        LoadBalancer(),
+        context,
+        Container(drain_seconds=45),
+        sidecars=(proxy,),
+        open_to=("sg-0a1b2c3d",),
+    )
+    target = resources["TargetGroup"]["Properties"]
+    assert (target["Port"], target["HealthCheckPath"]) == (443, "/alive")
+    assert target["Matcher"] == {"HttpCode": "204"}
+    assert target["TargetGroupAttributes"][0]["Value"] == "45"
+    (rule,) = resources["SecurityGroup"]["Properties"]["SecurityGroupIngress"]
+    assert rule["FromPort"] == 443
 
 
 def test_health_at_the_load_balancer_counts_from_the_first_release_on(

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cdinfra.cloudinit import DataVolume, StaysUp, SwapOrder, Volume
+from cdinfra.cloudinit import DataVolume, StaysUp, SwapOrder
 from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.release import STATE_FILE
 from cdinfra.cloudinit.agent.system import Answer, Ran
@@ -54,18 +54,6 @@ def test_a_first_boot_runs_the_release_of_the_tags_and_signals_success(
         }
     ]
     assert state_of(host)["release"] == release
-
-
-def test_values_of_several_lines_and_secrets_reach_the_container_unchanged(
-    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    host = settle(config)
-    run(host, capsys, "converge")
-    (container,) = host.engine.containers.values()
-    assert container["body"]["Env"] == [
-        "MOTD=line one\nline 'two' $(reboot)",
-        "DB_PASSWORD=pass\nword's",
-    ]
 
 
 def test_a_secret_is_in_no_argument_no_file_and_no_output(
@@ -188,16 +176,6 @@ def test_an_image_that_cannot_share_its_folders_stops_first(
     assert verbs == ["stop", "create", "start", "logs", "delete", "start"]
 
 
-def test_folders_of_the_host_are_made(
-    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert config.container is not None
-    volumes = (Volume(host_path="/srv/uploads", container_path="/uploads"),)
-    host = settle(replace(config, container=replace(config.container, volumes=volumes)))
-    run(host, capsys, "converge")
-    assert host.path("/srv/uploads").is_dir()
-
-
 def test_a_worker_without_ports_needs_no_rules(
     settle: Settle, config: HostConfig, next_release: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -208,37 +186,6 @@ def test_a_worker_without_ports_needs_no_rules(
     assert run(host, capsys, "converge")[1]["outcome"] == "unchanged"
     run(host, capsys, "deploy", next_release, "--generation", "1")
     assert not [argv for argv, _ in host.ran if argv[0] in ("nft", "iptables", "conntrack")]
-
-
-def test_a_full_disk_is_found_before_the_pull(
-    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    host = settle(config)
-    host.free = 100 * 1024**2
-    code, result = run(host, capsys, "converge")
-    assert code == 1
-    assert result["message"] == "100 MiB are free on the disk, 1024 are needed to pull"
-    assert not host.engine.history
-
-
-def test_an_image_that_is_here_needs_no_space_and_no_registry(
-    settle: Settle, config: HostConfig, release: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Going back to the release before must work on a full disk."""
-    host = settle(config)
-    host.engine.images = [{"Id": "sha256:1", "RepoDigests": [release], "Created": 1}]
-    host.free = 0
-    host.engine.pull_error = "registry down"
-    assert run(host, capsys, "converge")[1]["outcome"] == "changed"
-
-
-def test_a_refused_pull_is_tried_again_and_says_why(
-    settle: Settle, config: HostConfig, release: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    host = settle(config)
-    host.engine.pull_error = "manifest unknown"
-    assert run(host, capsys, "converge")[1]["message"] == f"cannot pull {release}: manifest unknown"
-    assert host.engine.history == ["pull"] * 3
 
 
 def test_a_fixed_host_takes_over_its_volume_and_address_before_docker_starts(
@@ -282,19 +229,6 @@ def test_a_volume_that_may_not_be_attached_fails_the_boot_and_starts_nothing(
     assert code == 1
     assert result["message"] == "the data volume vol-0a is not attached: UnauthorizedOperation"
     assert [signal["Status"] for signal in host.sent("SignalResource")] == ["FAILURE"]
-    assert not host.engine.containers
-
-
-def test_a_secret_that_may_not_be_read_fails_before_anything_starts(
-    settle: Settle, config: HostConfig, capsys: pytest.CaptureFixture[str]
-) -> None:
-    host = settle(config)
-    denied = Answer(400, {}, b'{"__type":"AccessDeniedException"}')
-    host.aws["GetParameter"] = lambda _content: denied
-    code, result = run(host, capsys, "converge")
-    assert code == 1
-    assert result["message"].startswith("ssm:GetParameter was refused: ")
-    assert "AccessDeniedException" in result["message"]
     assert not host.engine.containers
 
 

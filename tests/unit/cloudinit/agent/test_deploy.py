@@ -107,15 +107,38 @@ def test_the_same_release_is_started_anew_only_when_asked(
 
 
 def test_old_connections_get_their_drain_time(host: FakeHost, run: Run, next_release: str) -> None:
+    """Also one in its handshake, and one whose answer is still on its way."""
     run("converge")
-    lines = iter(["tcp 1\ntcp 2\n", "tcp 1\n", ""])
-    host.programs["conntrack"] = lambda _argv, _stdin: Ran(0, next(lines), "")
+    lines = iter(
+        ["a SYN_RECV b\na ESTABLISHED b\n", "a CLOSE_WAIT b\n", "a TIME_WAIT b\na CLOSE b\n"]
+    )
+    host.programs["conntrack"] = lambda argv, _stdin: Ran(
+        0, next(lines) if "-L" in argv else "", ""
+    )
     before = host.clock
     run("deploy", next_release, "--generation", "1")
-    counts = [argv for argv, _ in host.ran if argv[0] == "conntrack"]
+    counts = [argv for argv, _ in host.ran if argv[:2] == ["conntrack", "-L"]]
     assert counts[0][-1] == "198.18.0.2"
     assert len(counts) == 3
     assert host.clock - before == pytest.approx(1 + 2 * 0.5)
+
+
+def test_what_the_kernel_remembers_of_an_old_container_goes_with_it(
+    host: FakeHost, run: Run, next_release: str
+) -> None:
+    """Datagrams go to the new one before the old one stops, all else once it is gone."""
+    run("converge")
+    seen: list[tuple[str, str]] = []
+
+    def conntrack(argv: list[str], _stdin: str) -> Ran:
+        if "-D" in argv:
+            seen.append((" ".join(argv[2:]), host.engine.history[-1].split()[0]))
+        return Ran(0, "", "")
+
+    host.programs["conntrack"] = conntrack
+    run("deploy", next_release, "--generation", "1")
+    old = "--reply-src 198.18.0.2"
+    assert seen == [(f"{old} -p udp", "nft"), (old, "delete")]
 
 
 def test_a_drain_ends_at_its_time_and_says_what_is_left(host: FakeHost, run: Run) -> None:
@@ -128,7 +151,7 @@ def test_a_drain_ends_at_its_time_and_says_what_is_left(host: FakeHost, run: Run
         1,
         10.0,
     )
-    assert "dnat" not in host.rules
+    assert "dnat to" not in host.rules
 
 
 def test_the_timer_leaves_a_drained_host_drained_until_the_next_deploy(
@@ -137,7 +160,7 @@ def test_the_timer_leaves_a_drained_host_drained_until_the_next_deploy(
     run("converge")
     run("drain")
     assert run("converge", "--signal")[1]["outcome"] == "drained"
-    assert "dnat" not in host.rules
+    assert "dnat to" not in host.rules
     run("deploy", next_release, "--generation", "1")
     assert "dnat to" in host.rules
     assert run("converge", "--signal")[1]["outcome"] == "unchanged"
@@ -154,26 +177,82 @@ def test_status_tells_desired_and_running(host: FakeHost, run: Run, release: str
     assert status["deploy_group"] == "shop-web"
     (container,) = status["containers"]
     assert (container["release"], container["problem"]) == (release, "")
+    assert container["started"] == "2026-11-24T07:49:57.1Z"
+    assert (status["uptime_seconds"], status["sidecars"]) == (0, [])
     host.app = lambda _url: Answer(502, {}, b"bad")
     assert run("status")[1]["containers"][0]["problem"] == "GET /health answered 502: bad"
 
 
-def test_prune_keeps_the_newest_the_used_the_protected_and_other_repositories(
+def images_of(host: FakeHost) -> list[str]:
+    return [name[-1] for image in host.engine.images for name in image["RepoDigests"]]
+
+
+def deploy_in_turn(run: Run, release: str, digits: str, *more: str) -> list[str]:
+    names = [release[:-64] + digit * 64 for digit in digits]
+    for number, name in enumerate(names, 1):
+        assert run("deploy", name, "--generation", str(number), *more)[0] == 0
+    return names
+
+
+def test_after_a_swap_the_last_three_releases_stay(
+    host: FakeHost, run: Run, release: str, next_release: str
+) -> None:
+    deploy_in_turn(run, release, "12345")
+    assert images_of(host) == ["3", "4", "5"]
+    host.engine.dies.add(next_release)
+    assert run("deploy", next_release, "--generation", "9")[0] == 1
+    assert images_of(host) == ["3", "4", "5", "b"]
+
+
+def test_going_back_needs_no_registry(host: FakeHost, run: Run, release: str) -> None:
+    names = deploy_in_turn(run, release, "123")
+    host.engine.pull_error = "registry down"
+    run("prune", "--keep", "0")
+    assert images_of(host) == ["2", "3"]
+    assert run("deploy", names[1], "--generation", "9")[1]["outcome"] == "changed"
+    run("prune", "--keep", "0")
+    assert images_of(host) == ["2", "3"]
+
+
+def test_what_the_history_needs_stays_also_after_a_reboot(
     host: FakeHost, run: Run, release: str
 ) -> None:
+    oldest = release[:-64] + "1" * 64
+    deploy_in_turn(run, release, "12345", "--keep-image", oldest)
+    assert images_of(host) == ["1", "3", "4", "5"]
+    host.tags = {"cdinfra:release": release, "cdinfra:generation": "9"}
+    assert run("converge", "--signal")[1]["outcome"] == "changed"
+    assert images_of(host) == ["1", "4", "5", "a"]
+
+
+def test_prune_removes_what_did_not_run_here_and_nothing_of_others(
+    host: FakeHost, run: Run, release: str
+) -> None:
+    """The date of an image says nothing: reproducible builds all have the same."""
     run("converge")
-    repository = release.partition("@")[0]
-    names = [f"{repository}@sha256:{digit * 64}" for digit in "123456"]
-    for age, name in enumerate(names):
-        row = {"Id": f"sha256:{name[-8:]}", "RepoDigests": [name], "Created": 100 - age}
-        host.engine.images.append(row)
-    other = {"Id": "sha256:x", "RepoDigests": ["postgres@sha256:" + "9" * 64], "Created": 0}
-    untagged = {"Id": "sha256:y", "RepoDigests": None, "Created": 0}
-    host.engine.images += [other, untagged]
-    _, result = run("prune", "--keep", "3", "--keep-image", names[4])
-    assert result["removed"] == [names[3], names[5]]
-    left = [name for image in host.engine.images for name in image["RepoDigests"] or ["untagged"]]
-    assert set(left) == {release, *names[:3], names[4], *other["RepoDigests"], "untagged"}
+    names = [release[:-64] + digit * 64 for digit in "67"]
+    for name in (*names, "postgres@sha256:" + "9" * 64):
+        host.engine.images.append({"Id": name, "RepoDigests": [name], "Created": 0})
+    host.engine.images.append({"Id": "sha256:y", "RepoDigests": None, "Created": 0})
+    used = {"Id": f"sha256:{release[-8:]}", "RepoDigests": [release[:-64] + "8" * 64], "Created": 0}
+    host.engine.images.append(used)
+    _, result = run("prune", "--keep-image", names[0])
+    assert result["removed"] == [names[1]]
+
+
+def test_an_image_that_cannot_be_removed_does_not_fail_the_swap(
+    host: FakeHost, run: Run, release: str
+) -> None:
+    answer = host.engine.answer
+
+    def refuse(method: str, target: str, *rest: Any) -> Answer:
+        if method == "DELETE" and target.startswith("/images"):
+            return Answer(409, {}, b'{"message": "it is in use"}')
+        return answer(method, target, *rest)
+
+    host.engine.answer = refuse  # type: ignore[method-assign] # as the engine may answer
+    deploy_in_turn(run, release, "12345")
+    assert "Docker: it is in use" in host.said
 
 
 def test_the_exit_code_of_a_wrong_command_line_is_2(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from cdinfra.cloudinit import HttpHealthCheck, ImageHealthCheck, PortMapping, StaysUp
 from cdinfra.cloudinit.agent.engine import Engine
 from cdinfra.cloudinit.agent.gate import Gate
-from cdinfra.cloudinit.agent.system import Answer, Failure
+from cdinfra.cloudinit.agent.system import Answer, Failure, System
 from cdinfra.cloudinit.container import Container
 from cdinfra.cloudinit.engine_request import build_health
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from conftest import FakeHost
 
     from cdinfra.cloudinit import HealthCheck
-    from cdinfra.cloudinit.agent.system import System
 
     Wait = Callable[[HealthCheck], float]
 
@@ -124,3 +125,44 @@ def test_an_image_that_never_decides_fails_in_time(fake_host: FakeHost, wait: Wa
 
 def test_staying_up_takes_its_time(wait: Wait) -> None:
     assert wait(StaysUp(seconds=7)) == 7
+
+
+PROBLEMS: list[tuple[dict[str, Any], str]] = [
+    ({"Running": True}, ""),
+    ({"Running": True, "Health": {"Status": "healthy"}}, ""),
+    ({"Running": True, "Health": {"Status": "unhealthy"}}, "unhealthy"),
+    ({"Running": True, "Health": {"Status": "starting"}}, "starting"),
+    ({"Running": True, "Restarting": True}, "it does not run"),
+    ({"Running": False, "Health": {"Status": "healthy"}}, "it does not run"),
+    ({}, "it does not run"),
+]
+
+
+@pytest.mark.parametrize(("state", "problem"), PROBLEMS)
+def test_what_is_wrong_with_a_container_now_is_told(
+    fake_host: FakeHost, state: dict[str, Any], problem: str
+) -> None:
+    system = cast("System", fake_host)
+    gate = Gate(system, Engine(system), {"kind": "image"})
+    assert gate.problem({"State": state}, ADDRESS) == problem
+
+
+def test_an_answer_that_never_ends_is_judged_by_its_beginning() -> None:
+    """Such as a stream of events: the gate must not wait for its end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stop = threading.Event()
+
+        def serve() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(1000)
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 500)
+                stop.wait(20)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = server.getsockname()[1]
+        answer = System().http("GET", f"http://127.0.0.1:{port}/", timeout=10, limit=200)
+        stop.set()
+        thread.join()
+    assert (answer.status, answer.body) == (200, b"x" * 200)

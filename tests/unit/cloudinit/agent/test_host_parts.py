@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdinfra.cloudinit.agent.aws import Aws
 from cdinfra.cloudinit.agent.engine import Engine, demultiplexed, message_in
-from cdinfra.cloudinit.agent.prepare import install, missing_packages
+from cdinfra.cloudinit.agent.metadata import Metadata
+from cdinfra.cloudinit.agent.prepare import install, missing_packages, uptime
 from cdinfra.cloudinit.agent.release import (
     STATE_FILE,
     State,
@@ -19,8 +22,8 @@ from cdinfra.cloudinit.agent.release import (
     load_state,
     save_state,
 )
-from cdinfra.cloudinit.agent.routes import build_rules, lead_to, leads_to, let_through
-from cdinfra.cloudinit.agent.system import Failure, Ran
+from cdinfra.cloudinit.agent.routes import build_rules, is_laid, lay, let_through
+from cdinfra.cloudinit.agent.system import Answer, Failure, Ran
 from cdinfra.cloudinit.agent.volume import fill_volume, find_device, mount_data_volume
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ PORTS = [
 
 def as_system(host: FakeHost) -> System:
     return cast("System", host)
+
+
+def aws_of(host: FakeHost) -> Aws:
+    return Aws(as_system(host), Metadata(as_system(host)))
 
 
 def test_packages_that_are_there_are_not_installed(fake_host: FakeHost) -> None:
@@ -134,7 +141,13 @@ def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
         f"{to_us} tcp dport 80 dnat to 198.18.0.2:8080",
         f"{to_us} udp dport 53 dnat to 198.18.0.2:5353",
     ]
-    assert build_rules(PORTS, "198.18.0.2").splitlines() == [
+    rules += [
+        f"{to_us} tcp dport 443 dnat to 198.18.0.3:8443",
+        "  ip saddr 198.18.0.0/24 ip daddr 198.18.1.1 dnat to 198.18.0.2",
+    ]
+    beside = [{"host": 443, "container": 8443, "protocol": "tcp"}]
+    targets = [(PORTS, "198.18.0.2"), (beside, "198.18.0.3")]
+    assert build_rules(targets, "198.18.0.2").splitlines() == [
         "add table ip cdinfra",
         "delete table ip cdinfra",
         "table ip cdinfra {",
@@ -146,17 +159,23 @@ def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
         "  type nat hook output priority -110;",
         *rules,
         " }",
+        " chain postrouting {",
+        "  type nat hook postrouting priority 90;",
+        "  ip saddr 198.18.0.0/24 ip daddr 198.18.0.0/24 ct status dnat masquerade",
+        " }",
         "}",
     ]
 
 
 def test_rules_are_recognised_again(fake_host: FakeHost) -> None:
     system = as_system(fake_host)
-    assert not leads_to(system, PORTS, "198.18.0.2")
-    lead_to(system, PORTS, "198.18.0.2")
-    assert leads_to(system, PORTS, "198.18.0.2")
-    assert not leads_to(system, PORTS, "198.18.0.3")
-    assert not leads_to(system, PORTS[:1], "198.18.0.2")
+    rules = build_rules([(PORTS, "198.18.0.2")], "")
+    assert not is_laid(system, rules)
+    lay(system, rules)
+    assert is_laid(system, rules)
+    assert not is_laid(system, build_rules([(PORTS, "198.18.0.3")], ""))
+    fake_host.rules = ""
+    assert not is_laid(system, rules)
 
 
 def test_dockers_firewall_is_opened_once(fake_host: FakeHost) -> None:
@@ -172,13 +191,34 @@ def test_dockers_firewall_is_opened_once(fake_host: FakeHost) -> None:
 def test_rules_that_are_refused_are_a_failure_with_the_reason(fake_host: FakeHost) -> None:
     fake_host.programs["nft"] = lambda _argv, _stdin: Ran(1, "", "Error: no such hook\n")
     with pytest.raises(Failure, match="nft: Error: no such hook"):
-        lead_to(as_system(fake_host), PORTS, "198.18.0.2")
+        lay(as_system(fake_host), build_rules([(PORTS, "198.18.0.2")], ""))
 
 
 def test_state_outlives_the_agent(fake_host: FakeHost) -> None:
-    state = State("web@sha256:" + "a" * 64, 7, "i-1")
+    state = State("web@sha256:" + "a" * 64, 7, "i-1", ("web@sha256:" + "b" * 64,), ("x",))
     save_state(as_system(fake_host), state)
     assert load_state(as_system(fake_host)) == state
+
+
+def test_the_state_of_an_older_agent_is_read(fake_host: FakeHost) -> None:
+    fake_host.write(STATE_FILE, '{"release": "web", "generation": 7, "signalled": "i-1"}')
+    assert load_state(as_system(fake_host)) == State("web", 7, "i-1")
+
+
+def test_uptime_is_that_of_the_first_process(fake_host: FakeHost) -> None:
+    """In a container the machine's own uptime says nothing of the host."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    fake_host.write("/proc/uptime", "5000.50 1.00\n")
+    fields = " ".join(["S", *["0"] * 18, str(4700 * ticks), "0"])
+    fake_host.write("/proc/1/stat", f"1 (a ) b) {fields}\n")
+    assert uptime(as_system(fake_host)) == 300
+
+
+@pytest.mark.parametrize("text", ["", "x", "1 (init) S", "1 (init) " + "x " * 30])
+def test_an_uptime_that_cannot_be_read_is_zero(fake_host: FakeHost, text: str) -> None:
+    fake_host.write("/proc/uptime", "5000.50 1.00\n")
+    fake_host.write("/proc/1/stat", text)
+    assert uptime(as_system(fake_host)) == 0
 
 
 @given(text=st.text(max_size=60) | st.binary(max_size=20).map(lambda b: b.decode("latin-1")))
@@ -239,11 +279,7 @@ def test_an_address_of_another_container_is_not_taken(fake_host: FakeHost) -> No
 def test_the_login_of_a_registry_goes_to_the_region_in_its_name(
     fake_host: FakeHost, release: str
 ) -> None:
-    from cdinfra.cloudinit.agent.aws import Aws  # noqa: PLC0415 - one test of many
-    from cdinfra.cloudinit.agent.metadata import Metadata  # noqa: PLC0415 - as above
-
-    system = as_system(fake_host)
-    aws = Aws(system, Metadata(system))
+    aws = aws_of(fake_host)
     login = aws.registry_login(release)
     assert login == {
         "username": "AWS",
@@ -258,3 +294,22 @@ def test_the_login_of_a_registry_goes_to_the_region_in_its_name(
     ):
         assert aws.registry_login(f"{stranger}@sha256:" + "a" * 64) is None
     assert json.dumps(fake_host.requests) == '[["GetAuthorizationToken", {}]]'
+
+
+def test_where_aws_has_one_endpoint_it_says_itself_which_registry_is_its(
+    fake_host: FakeHost,
+) -> None:
+    fake_host.write("/etc/cdinfra/endpoint", "http://127.0.0.1:4566/\n")
+    login = {"authorizationToken": "QVdTOnBhc3M=", "proxyEndpoint": "http://127.0.0.1:5000"}
+    fake_host.aws["GetAuthorizationToken"] = lambda _content: Answer(
+        200, {}, json.dumps({"authorizationData": [login]}).encode()
+    )
+    aws, digest = aws_of(fake_host), "@sha256:" + "a" * 64
+    assert aws.registry_login(f"127.0.0.1:5000/shop-dev/web{digest}") == {
+        "username": "AWS",
+        "password": "pass",
+        "serveraddress": "127.0.0.1:5000",
+    }
+    for stranger in ("127.0.0.1:50001/web", "127.0.0.1/web", "127.0.0.1:5000.evil.example/web"):
+        assert aws.registry_login(stranger + digest) is None
+    assert aws.registry_login(f"nginx{digest}") is None

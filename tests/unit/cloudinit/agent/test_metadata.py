@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -44,8 +44,26 @@ def test_an_absent_value_is_none(fake_host: FakeHost) -> None:
 
 
 def test_a_tag_may_have_an_empty_value(fake_host: FakeHost) -> None:
-    fake_host.tags = {"cdinfra:release": "", "DeployGroup": "web"}
-    assert metadata_of(fake_host).tags() == {"cdinfra:release": "", "DeployGroup": "web"}
+    fake_host.tags = {"cdinfra:release": "", "cdinfra:generation": "7"}
+    assert metadata_of(fake_host).tags() == {"cdinfra:release": "", "cdinfra:generation": "7"}
+
+
+def test_tags_that_are_none_of_ours_are_not_even_asked_for(fake_host: FakeHost) -> None:
+    fake_host.tags = {"../../iam": "x", "\x00 ü": "y", "cdinfra:release": "z"}
+    asked: list[str] = []
+    answer = fake_host.http
+
+    def http(method: str, url: str, **options: Any) -> Answer:
+        asked.append(url)
+        return answer(method, url, **options)
+
+    fake_host.http = http  # type: ignore[method-assign] # looks on
+    assert metadata_of(fake_host).tags() == {"cdinfra:release": "z"}
+    assert [url.partition("/latest/")[2] for url in asked] == [
+        "api/token",
+        "meta-data/tags/instance",
+        "meta-data/tags/instance/cdinfra:release",
+    ]
 
 
 def test_the_role_may_appear_later_than_the_instance(fake_host: FakeHost) -> None:
