@@ -14,6 +14,7 @@ from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
 from cdinfra.local.front import Respond
 from cdinfra.local.hosts import console_output
+from cdinfra.local.hosts.balancing import BALANCER_CALLS, correct_balancers, make_balancers
 from cdinfra.local.hosts.commands.service import CommandService
 from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
@@ -74,7 +75,10 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
     registries = _registries(registry_engine, changed=changed)
     hosts = LocalHosts(engine.docker, place, clients=clients, routes=registries.routes)
     part = joined(
-        _host_part(hosts), _registry_part(registries), _command_part(hosts, clients=clients)
+        _host_part(hosts),
+        _registry_part(registries),
+        _command_part(hosts, clients=clients),
+        _balancer_part(hosts),
     )
     return _booting(
         part,
@@ -124,6 +128,17 @@ def _command_part(hosts: LocalHosts, *, clients: FindClients) -> Part:
         endpoint_url=f"http://127.0.0.1:{hosts.place.port}",
     )
     return Part(handlers=commands.handlers(), close=commands.close)
+
+
+def _balancer_part(hosts: LocalHosts) -> Part:
+    balancers = make_balancers(hosts, hosts.place.name)
+    hosts.holds = balancers.holds
+    return Part(
+        replaced=BALANCER_CALLS,
+        correct=lambda: correct_balancers(balancers),
+        start=balancers.start,
+        close=balancers.close,
+    )
 
 
 def _registries(

@@ -93,6 +93,9 @@ class LocalHosts:
         clients: The services of a region and an account.
         routes: Further ports of loopback that lead elsewhere inside of a host, and where to:
             ``address:port``.
+
+    Attributes:
+        holds: Whether something still needs the host of an instance that was terminated.
     """
 
     def __init__(
@@ -121,6 +124,7 @@ class LocalHosts:
         self._waiting = Thread(target=self._wait_for_first, daemon=True, name="first-host")
         self._closing = False
         self._swept = Event()
+        self.holds: Callable[[str], bool] = lambda _: False
 
     def start(self) -> None:
         """Remove what a killed predecessor left, and wait for the first instance."""
@@ -223,7 +227,11 @@ class LocalHosts:
             )
         )
         grounds = Grounds(network=network, endpoint=endpoint, addresses=addresses, fleet=fleet)
-        reconciler = Reconciler(fleet, also=GroupHealth(fleet.find, now=time.monotonic))
+        reconciler = Reconciler(
+            fleet,
+            also=GroupHealth(fleet.find, now=time.monotonic),
+            holds=self.holds,
+        )
         watcher = Watcher(docker, name, fleet=fleet, is_busy=reconciler.is_busy)
         moto_instances.install(find=fleet.find, reboot=reconciler.reboot)
         self._closers += [watcher.close, reconciler.close]

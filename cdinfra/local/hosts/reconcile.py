@@ -29,11 +29,19 @@ class Reconciler:
     Args:
         fleet: The hosts.
         also: What else is to be brought in line at each tick.
+        holds: Whether something still needs the host of an instance that was terminated.
     """
 
-    def __init__(self, fleet: Fleet, *, also: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        *,
+        also: Callable[[], None] = lambda: None,
+        holds: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._fleet = fleet
         self._also = also
+        self._holds = holds
         self._lock = Lock()
         self._busy: set[str] = set()
         self._reboots: set[str] = set()
@@ -70,7 +78,7 @@ class Reconciler:
                 reboot = instance.id in self._reboots
                 action = next_action(state, self._fleet.find(instance.id), reboot=reboot)
                 self._reboots.discard(instance.id)
-                if action is None:
+                if action is None or (action is Action.REMOVE and self._holds(instance.id)):
                     continue
                 self._busy.add(instance.id)
             self._pool.submit(self._perform, action, instance)

@@ -230,7 +230,11 @@ class TargetGroup(BalancingResource):
 
     def _registered(self, target: Target) -> list[dict[str, Any]]:
         found = target.client.describe_target_health(TargetGroupArn=target.physical_id)
-        actual = [item["Target"] for item in found["TargetHealthDescriptions"]]
+        actual = [
+            item["Target"]
+            for item in found["TargetHealthDescriptions"]
+            if item["TargetHealth"]["State"] != "draining"
+        ]
         by_id = {item["Id"]: item for item in actual}
         asked = [item for item in target.properties["Targets"] if item["Id"] in by_id]
         return [as_asked(item, by_id[item["Id"]]) for item in asked]

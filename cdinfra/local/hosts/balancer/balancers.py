@@ -1,0 +1,210 @@
+"""All load balancers of a local cloud: compared with the API again and again."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from threading import Event, Lock, Thread
+from typing import Any
+
+from cdinfra.local.hosts.balancer.addresses import choose_address, somebody_answers
+from cdinfra.local.hosts.balancer.container import BalancerContainer, Clock, Setting
+from cdinfra.local.hosts.balancer.health import TargetHealth, not_carried, target_health
+from cdinfra.local.hosts.balancer.keeper import Keeper, Registered, View
+from cdinfra.local.hosts.balancer.model import Balancer
+from cdinfra.local.hosts.balancer.read import (
+    AddressOf,
+    balancers,
+    read_balancer,
+    read_group,
+    read_targets,
+)
+from cdinfra.local.hosts.docker import Docker
+
+LOG = logging.getLogger(__name__)
+TICK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What load balancers stand on.
+
+    Attributes:
+        image: Image with HAProxy.
+        network: Name of the hosts' network.
+        take_address: Gives out an address in it.
+    """
+
+    image: str
+    network: str
+    take_address: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What load balancers work with.
+
+    Attributes:
+        docker: The engine.
+        cloud: Name of the local cloud.
+        ground: Makes what they stand on, at the first need; raises ``DockerError``.
+        address_of: The addresses of instances.
+        clock: Time.
+    """
+
+    docker: Docker
+    cloud: str
+    ground: Callable[[], Ground]
+    address_of: AddressOf
+    clock: Clock
+
+
+class Balancers:
+    """Runs the load balancers.
+
+    Args:
+        means: What it works with.
+    """
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._lock = Lock()
+        self._keepers: dict[str, Keeper] = {}
+        self._addresses: dict[str, str] = {}
+        self._stop = Event()
+        self._thread = Thread(target=self._run, daemon=True, name="balancers")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop; the containers are removed with all others of the local cloud."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def address(self, arn: str) -> str:
+        """Return a load balancer's address on the machine's loopback.
+
+        Args:
+            arn: Its ARN, of which only what the same template makes again matters.
+        """
+        with self._lock:
+            if arn not in self._addresses:
+                name = f"{self._means.cloud} {arn.rpartition('/')[0]}"
+                taken = self._addresses.values()
+                self._addresses[arn] = choose_address(name, taken, answers=somebody_answers)
+            return self._addresses[arn]
+
+    def view(self, arn: str) -> View:
+        """Return what is known of a load balancer.
+
+        Args:
+            arn: Its ARN.
+        """
+        with self._lock:
+            keeper = self._keepers.get(arn)
+        return keeper.view if keeper else View()
+
+    def holds(self, instance_id: str) -> bool:
+        """Whether requests may still run on an instance that left its target groups.
+
+        An Auto Scaling group takes an instance out of its target groups and terminates it
+        when it is drained. One that is terminated by itself is gone at once.
+
+        Args:
+            instance_id: The instance.
+        """
+        return any(
+            instance_id in backend.target_groups[arn].deregistered_targets
+            for backend, given in balancers()
+            for arn, group in self.view(given.arn).groups.items()
+            if arn in backend.target_groups
+            and any(
+                each.target.target_id == instance_id and each.may_run for each in group.values()
+            )
+        )
+
+    def group_health(self, backend: Any, group: Any) -> Mapping[str, TargetHealth]:  # noqa: ANN401 - moto's own types
+        """Return how the targets of a group are, by ``id:port``; draining ones too.
+
+        Args:
+            backend: moto's backend.
+            group: moto's target group.
+        """
+        targets = read_targets(backend, group, self._means.address_of)
+        registered = {target.key: target for target in targets}
+        if problem := read_group(group).problem:
+            return dict.fromkeys(registered, not_carried(problem))
+        view, given = View(), _user_of(backend, group.arn)
+        if given is not None:
+            balancer = read_balancer(backend, given)
+            keeper = self._keeper(given.arn)
+            keeper.refresh(balancer, self._registered(backend, balancer))
+            view = keeper.view
+        tracked = view.groups.get(group.arn, {})
+        return {
+            key: target_health(registered.get(key), tracked.get(key), is_used=given is not None)
+            for key in {**registered, **tracked}
+        }
+
+    def tick(self) -> None:
+        """Compare once."""
+        there = set()
+        for backend, given in balancers():
+            there.add(given.arn)
+            try:
+                balancer = read_balancer(backend, given)
+                self._keeper(given.arn).keep(balancer, self._registered(backend, balancer))
+            except Exception:  # the edge of a thread: the other load balancers must go on
+                LOG.exception("%s could not be compared with the API", given.arn)
+        with self._lock:
+            gone = [self._keepers.pop(arn) for arn in self._keepers.keys() - there]
+            for arn in self._addresses.keys() - there:
+                del self._addresses[arn]
+        for keeper in gone:
+            keeper.remove()
+
+    def _registered(self, backend: Any, balancer: Balancer) -> Registered:  # noqa: ANN401 - moto's own type
+        groups = [backend.target_groups.get(group.arn) for group in balancer.groups]
+        return {
+            group.arn: tuple(read_targets(backend, group, self._means.address_of))
+            for group in groups
+            if group is not None
+        }
+
+    def _keeper(self, arn: str) -> Keeper:
+        with self._lock:
+            if arn not in self._keepers:
+                self._keepers[arn] = Keeper(
+                    lambda: self._make_container(arn), clock=self._means.clock
+                )
+            return self._keepers[arn]
+
+    def _make_container(self, arn: str) -> BalancerContainer:
+        means, ground = self._means, self._means.ground()
+        setting = Setting(
+            name=f"cdinfra-{means.cloud}-balancer-{sha256(arn.encode()).hexdigest()[:8]}",
+            cloud=means.cloud,
+            arn=arn,
+            image=ground.image,
+            network=ground.network,
+            inner_address=ground.take_address(),
+            outer_address=self.address(arn),
+        )
+        return BalancerContainer(means.docker, setting, clock=means.clock)
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_SECONDS):
+            self.tick()
+
+
+def _user_of(backend: Any, group_arn: str) -> Any:  # noqa: ANN401 - moto's own types
+    """Return the application load balancer that forwards to a group; None where none does."""
+    for balancer in list(backend.load_balancers.values()):
+        if balancer.type == "application" and any(
+            group.arn == group_arn for group in read_balancer(backend, balancer).groups
+        ):
+            return balancer
+    return None
