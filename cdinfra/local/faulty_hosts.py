@@ -4,6 +4,7 @@ from cdinfra.local.cloudformation.signals import (
     AwaitedHosts,
     HostSignals,
     Signal,
+    SignalledResource,
     SignalStatus,
     UnbootedHosts,
 )
@@ -28,11 +29,28 @@ class FaultyHosts:
         Args:
             hosts: Whose signals the engine begins to wait for.
         """
+        resource = SignalledResource(
+            stack_name=hosts.stack_name,
+            logical_id=hosts.logical_id,
+            resource_type=hosts.resource_type,
+        )
         signals = self._hosts.awaited(hosts)
-        return tuple(changed for each in signals if (changed := self._changed(each, hosts)))
+        return tuple(changed for each in signals if (changed := self._struck(each, resource)))
 
-    def _changed(self, signal: Signal, hosts: AwaitedHosts) -> Signal | None:
-        strike = self._faults.host_signal(hosts.stack_name, hosts.logical_id, hosts.resource_type)
+    def heard(self, signal: Signal, resource: SignalledResource) -> Signal | None:
+        """Return the signal that counts where a host has sent one; None where none does.
+
+        Args:
+            signal: What the host sent.
+            resource: What it is for.
+        """
+        sent = self._hosts.heard(signal, resource)
+        return None if sent is None else self._struck(sent, resource)
+
+    def _struck(self, signal: Signal, resource: SignalledResource) -> Signal | None:
+        strike = self._faults.host_signal(
+            resource.stack_name, resource.logical_id, resource.resource_type
+        )
         if strike is None:
             return signal
         if strike.silent:

@@ -7,7 +7,7 @@ from cdinfra.aws.stack_status import StackStatus
 from cdinfra.local.cloudformation.api_call import Answer, Call, Handler
 from cdinfra.local.cloudformation.api_error import ApiError
 from cdinfra.local.cloudformation.requests import receive_signal
-from cdinfra.local.cloudformation.signals import Signal, SignalStatus
+from cdinfra.local.cloudformation.signals import Signal, SignalledResource, SignalStatus
 from cdinfra.local.cloudformation.stack_lookup import existing_stack, policy_body
 from cdinfra.local.cloudformation.stack_operations import (
     cancel_update,
@@ -103,8 +103,13 @@ def signal_resource(call: Call) -> Answer:
             raise ApiError(
                 f"Resource {logical_id} is in {resource.status} state and can not be signaled"
             )
-        signal = Signal(unique_id=call.text("UniqueId"), status=SignalStatus(call.text("Status")))
-        receive_signal(call.engine.services, stack, logical_id, signal)
+        sent = Signal(unique_id=call.text("UniqueId"), status=SignalStatus(call.text("Status")))
+        services = call.engine.services
+        signalled = SignalledResource(
+            stack_name=stack.name, logical_id=logical_id, resource_type=resource.resource_type
+        )
+        if signal := services.hosts.heard(sent, signalled):
+            receive_signal(services, stack, logical_id, signal)
     return {}
 
 

@@ -74,14 +74,38 @@ class AwaitedHosts:
     clients: Clients
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalledResource:
+    """Which resource a signal is for.
+
+    Attributes:
+        stack_name: Name of the stack.
+        logical_id: Of the resource.
+        resource_type: Of the resource.
+    """
+
+    stack_name: str
+    logical_id: str
+    resource_type: str
+
+
 class HostSignals(Protocol):
-    """Who signals for hosts that do not signal themselves."""
+    """Who signals for hosts that do not signal themselves, and what becomes of a host's own."""
 
     def awaited(self, hosts: AwaitedHosts) -> tuple[Signal, ...]:
         """Return the signals to give in the hosts' place; none where they send their own.
 
         Args:
             hosts: Whose signals the engine begins to wait for.
+        """
+        ...
+
+    def heard(self, signal: Signal, resource: SignalledResource) -> Signal | None:
+        """Return the signal that counts where a host has sent one; None where none does.
+
+        Args:
+            signal: What the host sent.
+            resource: What it is for.
         """
         ...
 
@@ -104,6 +128,15 @@ class UnbootedHosts:
             Signal(unique_id=instance, status=SignalStatus.SUCCESS, reason=NOT_BOOTED)
             for instance in instances
         )
+
+    def heard(self, signal: Signal, resource: SignalledResource) -> Signal:  # noqa: ARG002 - the protocol's
+        """Return the signal as it was sent.
+
+        Args:
+            signal: What was sent.
+            resource: What it is for.
+        """
+        return signal
 
 
 def launched_instances(hosts: AwaitedHosts) -> tuple[str, ...]:

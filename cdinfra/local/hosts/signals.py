@@ -2,7 +2,13 @@
 
 from collections.abc import Callable
 
-from cdinfra.local.cloudformation.signals import AwaitedHosts, HostSignals, Signal, UnbootedHosts
+from cdinfra.local.cloudformation.signals import (
+    AwaitedHosts,
+    HostSignals,
+    Signal,
+    SignalledResource,
+    UnbootedHosts,
+)
 
 
 class BootedHosts:
@@ -24,3 +30,12 @@ class BootedHosts:
             hosts: Whose signals the engine begins to wait for.
         """
         return () if self._boots() else self._otherwise.awaited(hosts)
+
+    def heard(self, signal: Signal, resource: SignalledResource) -> Signal | None:
+        """Return the signal that counts where a host has sent one.
+
+        Args:
+            signal: What the host sent.
+            resource: What it is for.
+        """
+        return self._otherwise.heard(signal, resource)

@@ -16,7 +16,7 @@ from cdinfra.local.cloudformation.api_error import ApiError
 from cdinfra.local.cloudformation.constraints import check_members
 from cdinfra.local.cloudformation.engine import Engine, new_operation
 from cdinfra.local.cloudformation.operation import Operation
-from cdinfra.local.cloudformation.signals import AwaitedHosts, Signal
+from cdinfra.local.cloudformation.signals import AwaitedHosts, Signal, SignalledResource
 from cdinfra.local.cloudformation.state import Stack
 from cdinfra.local.cloudformation.status import OperationKind
 from cdinfra.local.cloudformation.store import RegionState
@@ -258,6 +258,9 @@ class SilentHosts:
     def awaited(self, hosts: AwaitedHosts) -> tuple[Signal, ...]:
         self.asked.append(hosts)
         return ()
+
+    def heard(self, signal: Signal, resource: SignalledResource) -> Signal:  # noqa: ARG002 - the protocol's
+        return signal
 
 
 @dataclass
