@@ -27,8 +27,8 @@ CODE = pathlib.Path("/tmp/code")
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
-        if self.path.startswith("/slow"):
-            time.sleep(8)
+        if self.path.startswith("/slow/"):
+            time.sleep(int(self.path.rpartition("/")[2]))
         told = CODE.exists() and self.path == "/health"
         body = f"{sys.argv[1]}\\n{self.headers}".encode()
         self.send_response(int(CODE.read_text()) if told else 200)

@@ -80,7 +80,7 @@ def test_a_target_that_leaves_finishes_its_requests(make_web: Make, make_app: Ma
     web.register(first)
     web.wait_for(first, "healthy")
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(web.get, "/slow")
+        slow = pool.submit(web.get, "/slow/8")
         time.sleep(0.5)
         web.register(second)
         begin = time.monotonic()
@@ -105,7 +105,7 @@ def test_a_request_is_cut_when_the_delay_is_over(make_web: Make, make_app: Make)
     web.register(app)
     web.wait_for(app, "healthy")
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(web.get, "/slow")
+        slow = pool.submit(web.get, "/slow/40")
         time.sleep(0.5)
         web.deregister(app)
         assert slow.result().status == 502
@@ -117,7 +117,7 @@ def test_a_target_that_comes_back_while_it_drains_serves_on(make_web: Make, make
     web.register(app)
     web.wait_for(app, "healthy")
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(web.get, "/slow")
+        slow = pool.submit(web.get, "/slow/8")
         time.sleep(0.5)
         web.deregister(app)
         time.sleep(1.5)

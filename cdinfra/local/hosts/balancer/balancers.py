@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Event, Lock, Thread
@@ -23,6 +24,8 @@ from cdinfra.local.hosts.docker import Docker
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
+AT_ONCE = 4
+"""Load balancers that are worked on at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,9 @@ class Balancers:
         self._lock = Lock()
         self._keepers: dict[str, Keeper] = {}
         self._addresses: dict[str, str] = {}
+        self._busy: set[str] = set()
         self._stop = Event()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="balancer")
         self._thread = Thread(target=self._run, daemon=True, name="balancers")
 
     def start(self) -> None:
@@ -83,6 +88,7 @@ class Balancers:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def address(self, arn: str) -> str:
         """Return a load balancer's address on the machine's loopback.
@@ -150,21 +156,31 @@ class Balancers:
         }
 
     def tick(self) -> None:
-        """Compare once."""
+        """Compare once, and begin what is to be done; one that is slow holds up no other."""
         there = set()
         for backend, given in balancers():
             there.add(given.arn)
-            try:
-                balancer = read_balancer(backend, given)
-                self._keeper(given.arn).keep(balancer, self._registered(backend, balancer))
-            except Exception:  # the edge of a thread: the other load balancers must go on
-                LOG.exception("%s could not be compared with the API", given.arn)
+            with self._lock:
+                if given.arn in self._busy:
+                    continue
+                self._busy.add(given.arn)
+            self._pool.submit(self._bring_in_line, backend, given)
         with self._lock:
             gone = [self._keepers.pop(arn) for arn in self._keepers.keys() - there]
             for arn in self._addresses.keys() - there:
                 del self._addresses[arn]
         for keeper in gone:
-            keeper.remove()
+            self._pool.submit(keeper.remove)
+
+    def _bring_in_line(self, backend: Any, given: Any) -> None:  # noqa: ANN401 - moto's own types
+        try:
+            balancer = read_balancer(backend, given)
+            self._keeper(given.arn).keep(balancer, self._registered(backend, balancer))
+        except Exception:  # the edge of a thread: nobody else would hear of it
+            LOG.exception("%s could not be compared with the API", given.arn)
+        finally:
+            with self._lock:
+                self._busy.discard(given.arn)
 
     def _registered(self, backend: Any, balancer: Balancer) -> Registered:  # noqa: ANN401 - moto's own type
         groups = [backend.target_groups.get(group.arn) for group in balancer.groups]
@@ -197,7 +213,10 @@ class Balancers:
 
     def _run(self) -> None:
         while not self._stop.wait(TICK_SECONDS):
-            self.tick()
+            try:
+                self.tick()
+            except Exception:  # the loop must outlive whatever one round meets
+                LOG.exception("load balancers could not be compared with the API")
 
 
 def _user_of(backend: Any, group_arn: str) -> Any:  # noqa: ANN401 - moto's own types

@@ -178,10 +178,12 @@ class BalancerContainer:
         Args:
             lines: Commands, each line joined by semicolons.
         """
+        text = "".join(f"{line}\n" for line in lines)
+        if not text:
+            return ""
         try:
             ran = self._docker.attempt(
-                *("exec", "--interactive", self._setting.name, *CLIENT),
-                stdin="".join(f"{line}\n" for line in lines).encode(),
+                *("exec", "--interactive", self._setting.name, *CLIENT), stdin=text.encode()
             )
         except DockerError as error:
             LOG.warning("%s: %s", self._setting.name, error.message)

@@ -14,6 +14,7 @@ from cdinfra.local.hosts.balancer.runtime import (
     Traffic,
     build_commands,
     command_lines,
+    trust_command,
 )
 from cdinfra.local.hosts.balancer.targets import Group, advance, is_settled, wanted_servers
 from cdinfra.local.hosts.docker import DockerError
@@ -83,6 +84,7 @@ class Keeper:
         self._asked_ports: tuple[int, ...] = ()
         self._known: Registered | None = None
         self._retry_at = float("-inf")
+        self._is_removed = False
         self.view = View()
 
     def keep(self, balancer: Balancer, registered: Registered) -> None:
@@ -93,7 +95,8 @@ class Keeper:
             registered: Its targets.
         """
         with self._lock:
-            self._try(lambda: self._keep(balancer, registered))
+            if not self._is_removed:
+                self._try(lambda: self._keep(balancer, registered))
 
     def refresh(self, balancer: Balancer, registered: Registered) -> None:
         """See what HAProxy says now, unless it was asked a moment ago or is being worked on.
@@ -111,8 +114,9 @@ class Keeper:
             self._lock.release()
 
     def remove(self) -> None:
-        """Remove the container; what fails is removed with all others at the end."""
+        """Remove the container for good; what fails is removed with all others at the end."""
         with self._lock:
+            self._is_removed = True
             try:
                 self._drop()
             except DockerError as error:
@@ -151,28 +155,28 @@ class Keeper:
         self._show(ports=())
         if self._container is None:
             self._container = self._make_container()
-        self._container.run(self._files(balancer), balancer.ports)
+        trusted = self._trusted(balancer)
+        self._container.run(_files(balancer, trusted), balancer.ports)
+        self._container.command(command_lines(map(trust_command, trusted)))
         self._loaded = Loaded(ports=balancer.ports, structure=structure)
         self._known = None
         self._show(ports=balancer.ports, problem="", seen=self._clock.now())
 
     def _reload(self, balancer: Balancer, structure: Mapping[str, str]) -> None:
-        container = self._needed()
+        container, trusted = self._needed(), self._trusted(balancer)
         seen = container.observe()
         if seen is None:
             raise DockerError("HAProxy does not answer")
-        container.reload(self._files(balancer), seen.worker)
+        container.reload(_files(balancer, trusted), seen.worker)
+        container.command(command_lines(map(trust_command, trusted)))
         self._loaded = Loaded(ports=balancer.ports, structure=structure)
         self._known = None
         self._show(problem="")
 
-    def _files(self, balancer: Balancer) -> Mapping[str, str]:
-        """Return HAProxy's files, with the servers that it may trust from its first moment."""
-        trusted: dict[str, list[Server]] = {}
-        for server in _wanted(balancer, self.view.groups):
-            if server.sound and server.traffic is Traffic.SOME:
-                trusted.setdefault(server.backend, []).append(server)
-        return build_files(balancer, trusted).texts
+    def _trusted(self, balancer: Balancer) -> list[Server]:
+        """Return the servers that HAProxy may trust from its first moment."""
+        wanted = _wanted(balancer, self.view.groups)
+        return [each for each in wanted if each.sound and each.traffic is Traffic.SOME]
 
     def _is_due(self, registered: Registered) -> bool:
         if registered != self._known:
@@ -251,6 +255,13 @@ def _wanted(balancer: Balancer, groups: Mapping[str, Group]) -> list[Server]:
         if not group.problem
         for server in wanted_servers(group, groups.get(group.arn, {}).values())
     ]
+
+
+def _files(balancer: Balancer, trusted: Iterable[Server]) -> Mapping[str, str]:
+    servers: dict[str, list[Server]] = {}
+    for server in trusted:
+        servers.setdefault(server.backend, []).append(server)
+    return build_files(balancer, servers).texts
 
 
 def _not_carried(problem: str) -> str:

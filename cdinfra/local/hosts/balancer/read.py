@@ -42,10 +42,11 @@ AddressOf = Callable[[str], str]
 
 def balancers() -> Iterator[tuple[Any, Any]]:
     """Yield moto's backend and its load balancer, for each application load balancer."""
+    # It is slow to import. Until somebody has asked for a load balancer it is not there, and
+    # while another thread imports it, it is there in part.
     models = sys.modules.get("moto.elbv2.models")
-    if models is None:  # it is slow to import, and nobody has asked for a load balancer yet
-        return
-    for regions in list(models.elbv2_backends.values()):
+    backends = getattr(models, "elbv2_backends", {})
+    for regions in list(backends.values()):
         for backend in list(regions.values()):
             for balancer in list(backend.load_balancers.values()):
                 if balancer.type == "application":

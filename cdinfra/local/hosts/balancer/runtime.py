@@ -226,6 +226,17 @@ def _setting(server: Server) -> Iterator[str]:
         yield f"set server {server.path} state ready"
 
 
+def trust_command(server: Server) -> str:
+    """Return what gives a server of the configuration its full health.
+
+    Without it HAProxy takes such a server out at its first bad check, whatever its threshold.
+
+    Args:
+        server: The server.
+    """
+    return f"set server {server.path} health up"
+
+
 def _removing(path: str) -> Iterator[str]:
     yield f"set server {path} state maint"
     yield f"shutdown sessions server {path}"

@@ -137,7 +137,7 @@ def _advanced(known: Tracked, group: TargetGroup, now: float) -> Tracked:
             return replace(known, phase=Phase.SERVING, since=now, sound=True)
         case Phase.INITIAL if state and state.is_checked and now >= known.since + _patience(group):
             return replace(known, phase=Phase.SERVING, since=now, sound=False)
-        case Phase.SERVING if state:
+        case Phase.SERVING if state and state.name == known.server_name:
             return replace(known, sound=state.is_up)
         case Phase.INITIAL | Phase.SERVING | Phase.DRAINING:
             return known

@@ -34,6 +34,7 @@ class FakeContainer:
     files: Mapping[str, str] = field(default_factory=dict)
     worker: int = 0
     servers: dict[str, ServerState] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
     refuses: str = ""
     is_silent: bool = False
 
@@ -69,14 +70,15 @@ class FakeContainer:
         return not self.is_silent
 
     def command(self, lines: Iterable[str]) -> str:
-        for command in ";".join(lines).split(";"):
+        joined = ";".join(lines)
+        self.commands += joined.split(";") if joined else []
+        for command in joined.split(";"):
             words = command.split()
             if words[:2] == ["add", "server"]:
                 backend, _, name = words[2].partition("/")
                 self.servers[words[2]] = ServerState(backend=backend, name=name, check="L7OK")
             if words[:2] == ["del", "server"]:
                 del self.servers[words[2]]
-        self.calls.append("command")
         return ""
 
     def remove(self) -> None:
@@ -116,6 +118,7 @@ def serving(keeper: Keeper, container: FakeContainer, time: Time) -> Keeper:
     assert keeper.view.groups["web"]["i-1:80"].sound
     assert [*container.servers] == ["web/i-1:80"]
     container.calls.clear()
+    container.commands.clear()
     return keeper
 
 
@@ -152,6 +155,7 @@ def test_another_rule_is_a_reload_that_trusts_the_sound_targets(
     serving.keep(changed, {"web": (TARGET,)})
     assert container.calls[:2] == ["observe", "reload"]
     assert "server i-1:80 10.0.0.1:80 check" in container.files[CONFIGURATION]
+    assert container.commands == ["set server web/i-1:80 health up"]
 
 
 def test_a_reload_that_fails_leaves_what_runs(
@@ -221,6 +225,13 @@ def test_without_a_listener_there_is_no_container(
     serving.keep(Balancer(arn="lb"), {})
     assert container.calls == ["remove"]
     assert (serving.view.ports, serving.view.groups) == ((), {})
+
+
+def test_what_was_removed_is_not_made_again(serving: Keeper, container: FakeContainer) -> None:
+    serving.remove()
+    for _ in range(3):
+        serving.keep(BALANCER, {})
+    assert container.calls == ["remove"]
 
 
 def test_what_is_not_carried_is_the_problem(keeper: Keeper) -> None:

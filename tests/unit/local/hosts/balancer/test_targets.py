@@ -56,7 +56,7 @@ def health(group: Group, target: Target | None = TARGET) -> str:
 def serving() -> Group:
     """A target that serves and is sound."""
     group = after({}, now=0)
-    return after(group, server(first=True, **OK), now=1)
+    return after(group, server(first=True, status="DRAIN", admin=8, **OK), now=1)
 
 
 def test_a_new_target_gets_no_requests_and_is_tried_often() -> None:
