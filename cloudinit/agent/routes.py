@@ -26,6 +26,15 @@ TO_US = "fib daddr type local ip daddr != { 127.0.0.0/8, 169.254.0.0/16 }"
 AMONG_US = f"ip saddr {SUBNET}0/24 ip daddr"
 PRIORITY = -110
 """Before Docker's own translation, which hooks in at -100."""
+FORGET_ENDED = "net.netfilter.nf_conntrack_tcp_timeout_time_wait=0"
+"""Forget a connection when it has ended, rather than two minutes later.
+
+When a container ends, Docker forgets the connections to it by their addresses and ports. A
+client that uses the port of an ended one again at that moment would lose its new connection.
+
+Source: nf_conntrack-sysctl in the kernel's documentation; RevokeExternalConnectivity in
+Docker's bridge driver.
+"""
 ENDED = (" TIME_WAIT ", " CLOSE ")
 """Connections that carry nothing any more; a half-closed one still may.
 
@@ -47,7 +56,7 @@ def build_rules(targets: Sequence[tuple[Sequence[dict[str, Any]], str]], app: st
     ]
     if app:
         rules.append(f"  {AMONG_US} {APP} dnat to {app}")
-    lines = [f"add table ip {TABLE}", f"delete table ip {TABLE}", f"table ip {TABLE} {{"]
+    lines = [f"add table ip {TABLE}", f"flush table ip {TABLE}", f"table ip {TABLE} {{"]
     for hook in ("prerouting", "output"):
         lines += [f" chain {hook} {{", f"  type nat hook {hook} priority {PRIORITY};", *rules, " }"]
     # Containers answer each other directly, past the translation, unless we are in between.
@@ -68,8 +77,12 @@ def is_laid(system: System, rules: str) -> bool:
 
 
 def lay(system: System, rules: str) -> None:
-    """Put rules to work, in one transaction."""
+    """Put rules to work, in one transaction.
+
+    The chains stay: between a chain and the one that replaces it a connection could pass.
+    """
     let_through(system)
+    system.run(["sysctl", "-q", "-w", FORGET_ENDED])
     must(system, ["nft", "-f", "-"], stdin=rules)
     system.path(RULES_FILE).write_text(rules, encoding="utf-8")
 
@@ -98,13 +111,12 @@ def wait_until_quiet(system: System, address: str, seconds: float) -> int:
         system.sleep(0.5)
 
 
-def forget(system: System, address: str, *more: str) -> None:
-    """Forget connections to a container, so that what comes next goes by the rules.
+def forget_datagrams(system: System, address: str) -> None:
+    """Let senders of datagrams find the new container; the kernel would keep them here.
 
-    Otherwise a sender of datagrams, or a client that has vanished, stays bound to it for
-    as long as the kernel remembers.
+    Connections are left to Docker, which forgets those of a container that has ended.
     """
-    system.run(["conntrack", "-D", "--reply-src", address, *more])
+    system.run(["conntrack", "-D", "-p", "udp", "--reply-src", address])
 
 
 def must(system: System, argv: Sequence[str], *, stdin: str = "", timeout: float = 120) -> str:

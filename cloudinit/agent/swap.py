@@ -15,7 +15,7 @@ from cdinfra.cloudinit.agent.launch import Launcher, digest_of
 from cdinfra.cloudinit.agent.release import Desired, load_state, save_state
 from cdinfra.cloudinit.agent.routes import (
     build_rules,
-    forget,
+    forget_datagrams,
     has_table,
     is_laid,
     lay,
@@ -137,10 +137,8 @@ class Swap:
             address = address_in(container)
             if self.routed and container["State"] == "running":
                 wait_until_quiet(self.system, address, self.container["drain"])
-                forget(self.system, address, "-p", "udp")
+                forget_datagrams(self.system, address)
             self.launcher.end(container, self.container)
-            if self.routed:
-                forget(self.system, address)
 
     def _prune(self) -> None:
         """Make room; what cannot be removed fails nothing."""

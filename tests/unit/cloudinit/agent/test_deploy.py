@@ -123,10 +123,9 @@ def test_old_connections_get_their_drain_time(host: FakeHost, run: Run, next_rel
     assert host.clock - before == pytest.approx(1 + 2 * 0.5)
 
 
-def test_what_the_kernel_remembers_of_an_old_container_goes_with_it(
+def test_datagrams_go_to_the_new_container_before_the_old_one_stops(
     host: FakeHost, run: Run, next_release: str
 ) -> None:
-    """Datagrams go to the new one before the old one stops, all else once it is gone."""
     run("converge")
     seen: list[tuple[str, str]] = []
 
@@ -137,8 +136,18 @@ def test_what_the_kernel_remembers_of_an_old_container_goes_with_it(
 
     host.programs["conntrack"] = conntrack
     run("deploy", next_release, "--generation", "1")
-    old = "--reply-src 198.18.0.2"
-    assert seen == [(f"{old} -p udp", "nft"), (old, "delete")]
+    assert seen == [("-p udp --reply-src 198.18.0.2", "nft")]
+
+
+def test_a_port_that_is_used_again_meets_no_ended_connection_when_a_container_ends(
+    host: FakeHost, run: Run
+) -> None:
+    """Docker would forget the new connection together with the ended one."""
+    run("converge")
+    programs = [argv for argv, _ in host.ran if argv[0] in ("sysctl", "nft")]
+    setting = "net.netfilter.nf_conntrack_tcp_timeout_time_wait=0"
+    assert ["sysctl", "-q", "-w", setting] in programs
+    assert programs.index(["sysctl", "-q", "-w", setting]) < programs.index(["nft", "-f", "-"])
 
 
 def test_a_drain_ends_at_its_time_and_says_what_is_left(host: FakeHost, run: Run) -> None:

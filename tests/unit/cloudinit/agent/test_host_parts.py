@@ -135,7 +135,7 @@ def test_a_filesystem_takes_all_of_a_volume_that_has_grown(
     assert fake_host.ran[-1][0] == argv
 
 
-def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
+def test_the_rules_replace_those_in_the_table_in_one_transaction_and_its_chains_stay() -> None:
     to_us = "  fib daddr type local ip daddr != { 127.0.0.0/8, 169.254.0.0/16 }"
     rules = [
         f"{to_us} tcp dport 80 dnat to 198.18.0.2:8080",
@@ -149,7 +149,7 @@ def test_the_rules_replace_the_whole_table_in_one_transaction() -> None:
     targets = [(PORTS, "198.18.0.2"), (beside, "198.18.0.3")]
     assert build_rules(targets, "198.18.0.2").splitlines() == [
         "add table ip cdinfra",
-        "delete table ip cdinfra",
+        "flush table ip cdinfra",
         "table ip cdinfra {",
         " chain prerouting {",
         "  type nat hook prerouting priority -110;",
