@@ -24,6 +24,12 @@ class AppChoice:
     manifest: str | None = None
     releases: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The options that lead another command to the same app."""
+        version = ("--manifest", self.manifest) if self.manifest else ()
+        return (*version, *(word for each in self.releases for word in (OPTION, each)))
+
     def app(self, request: Request) -> Deployable:
         """Return the app.
 

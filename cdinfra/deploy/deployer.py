@@ -17,6 +17,7 @@ from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.deploy.deletions import plan_down
 from cdinfra.deploy.drift import Detections, StackDrift
 from cdinfra.deploy.executor import Executor, Means
+from cdinfra.deploy.first_releases import kept_releases
 from cdinfra.deploy.hooks import Hooks
 from cdinfra.deploy.host_log import HostLogReader
 from cdinfra.deploy.host_survey import Survey, survey_hosts
@@ -143,6 +144,8 @@ class Deployer(Reader):
             self._wait(names, statuses, refuses=refuses_busy)
         planned = plan(templates, self._observed, only=names)
         refuse_large(planned, self._observed, self._foundations)
+        for notice in kept_releases(templates, self._observed):
+            self._on_event(notice)
         return planned
 
     def plan_rollbacks(

@@ -1,12 +1,14 @@
 """The releases that groups of hosts begin with, for groups that have none yet."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from cdinfra.deploy.observe import Observed
 from cdinfra.errors import InvalidInputError, Problem, nearest
+from cdinfra.events import Notice
 from cdinfra.model import Deployable, Place, Retained, StackTemplate
-from cdinfra.model.release import RELEASE_PARAMETER, RELEASE_PATTERN
+from cdinfra.model.release import RELEASE_MAX_LENGTH, RELEASE_PARAMETER, RELEASE_PATTERN
 
 OPTION = "--release"
 
@@ -93,12 +95,31 @@ def parse_releases(words: Iterable[str]) -> dict[str, str]:
     return releases
 
 
+def kept_releases(templates: Iterable[StackTemplate], observed: Observed) -> Iterator[Notice]:
+    """Return what to say of groups that keep another release than the one they are to begin with.
+
+    Args:
+        templates: The app's templates.
+        observed: What exists.
+    """
+    for template in templates:
+        source = template.parameters.get(RELEASE_PARAMETER)
+        stack = observed.stacks.get(template.name)
+        kept = stack.description.parameters.get(RELEASE_PARAMETER, "") if stack else ""
+        if isinstance(source, Retained) and source.initial and kept not in ("", source.initial):
+            yield Notice(
+                message=f"{template.name} keeps its release {kept}: {OPTION} is for a first one"
+            )
+
+
 def _problems(app: Deployable, releases: Mapping[str, str]) -> Iterable[Problem]:
     groups = [each.name for each in app.build() if RELEASE_PARAMETER in each.parameters]
     for stack, image in releases.items():
         path = f"{OPTION} {stack}"
         if stack not in groups:
             yield Problem(path=path, message="is no stack of hosts", hint=nearest(stack, groups))
-        elif not image or not re.fullmatch(RELEASE_PATTERN, image):
+        elif (
+            not image or len(image) > RELEASE_MAX_LENGTH or not re.fullmatch(RELEASE_PATTERN, image)
+        ):
             hint = "name it by digest: repository@sha256:…"
             yield Problem(path=path, message=f"{image!r} is no release", hint=hint)

@@ -11,6 +11,7 @@ from cdinfra.local.call import Call
 _NO_COMMANDS = "commands need hosts, and none is booted"
 _NO_HEALTH = "the health of targets needs hosts, and none is booted"
 _NO_REFRESH = "instance refreshes are not carried"
+_NO_HOOKS = "lifecycle hooks wait for nobody here"
 
 UNTRUE: Mapping[tuple[str, str], str] = {
     ("ssm", "SendCommand"): _NO_COMMANDS,
@@ -26,8 +27,8 @@ UNTRUE: Mapping[tuple[str, str], str] = {
     ("autoscaling", "CancelInstanceRefresh"): _NO_REFRESH,
     ("autoscaling", "RollbackInstanceRefresh"): _NO_REFRESH,
     ("autoscaling", "DescribeInstanceRefreshes"): _NO_REFRESH,
-    ("autoscaling", "CompleteLifecycleAction"): "lifecycle hooks need hosts, and none is booted",
-    ("autoscaling", "RecordLifecycleActionHeartbeat"): "lifecycle hooks need hosts",
+    ("autoscaling", "CompleteLifecycleAction"): _NO_HOOKS,
+    ("autoscaling", "RecordLifecycleActionHeartbeat"): _NO_HOOKS,
 }
 """Why not, by boto3's service name and the call's name."""
 

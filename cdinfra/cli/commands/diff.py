@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from cdinfra.cli.access import deploying
-from cdinfra.cli.app_of import app_of, was_given
+from cdinfra.cli.app_choice import AppChoice, app_options
+from cdinfra.cli.app_of import was_given
 from cdinfra.cli.command import Command
 from cdinfra.cli.failures import CHANGES_FOUND
 from cdinfra.cli.options import (
     Request,
     all_option,
-    manifest_option,
     request_options,
     stacks_argument,
 )
@@ -20,6 +20,7 @@ from cdinfra.cli.render.as_json import document, plan_object
 from cdinfra.cli.render.place import place_of, where, where_saved
 from cdinfra.cli.render.plan import plan_lines, summary
 from cdinfra.cli.screen import result, tell
+from cdinfra.deploy.first_releases import OPTION
 from cdinfra.deploy.plan import Plan
 from cdinfra.deploy.plan_file import load_plan, save_plan
 from cdinfra.errors import InvalidInputError, Problem
@@ -44,7 +45,7 @@ from cdinfra.errors import InvalidInputError, Problem
     help=f"End with exit code {CHANGES_FOUND} where something would change.",
 )
 @plan_file_options
-@manifest_option
+@app_options
 @request_options
 def diff(
     request: Request,
@@ -53,16 +54,21 @@ def diff(
     all_resources: bool,
     exit_code: bool,
     files: PlanFiles,
-    manifest: str | None,
+    choice: AppChoice,
 ) -> None:
     """Show what up would change, property by property, and change nothing.
 
     Replacements and losses of data are marked. STACK narrows it to some stacks.
     """
     if files.plan is None:
-        shown, place = _new_plan(request, stacks, manifest, files.save)
+        shown, place = _new_plan(request, stacks, choice, files.save)
     else:
-        refuse_beside_plan(("STACK", stacks), ("--save", files.save), ("--manifest", manifest))
+        refuse_beside_plan(
+            ("STACK", stacks),
+            ("--save", files.save),
+            ("--manifest", choice.manifest),
+            (OPTION, choice.releases),
+        )
         saved = load_plan(files.plan)
         if was_given("env") and request.env != saved.env:
             message = f"the plan is for {saved.env!r}, not for {request.env!r}"
@@ -72,17 +78,16 @@ def diff(
         tell([place, ""])
     _show(request, shown, every_resource=all_resources)
     if files.save is not None:
-        version = ("--manifest", manifest) if manifest else ()
-        command = request.next_command("up", "--plan", str(files.save), *version)
+        command = request.next_command("up", "--plan", str(files.save), *choice.words)
         tell(f"The plan is saved in {files.save}; to do just that: {command}")
     if exit_code and not shown.is_empty:
         click.get_current_context().exit(CHANGES_FOUND)
 
 
 def _new_plan(
-    request: Request, stacks: tuple[str, ...], manifest: str | None, save: Path | None
+    request: Request, stacks: tuple[str, ...], choice: AppChoice, save: Path | None
 ) -> tuple[Plan, str]:
-    app = app_of(request, manifest)
+    app = choice.app(request)
     with deploying(request, app, start=True) as deployer:
         # A plan for a stack that is on the move would not fit any more when it is carried out.
         plan = deployer.preview(deployer.plan_up(only=stacks, wait=save is not None))

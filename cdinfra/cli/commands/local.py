@@ -1,5 +1,8 @@
 """``cdinfra local``: the local cloud itself, apart from what is in it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from cdinfra.cli.command import Command
@@ -63,7 +66,11 @@ def local_status(request: Request) -> None:
     """Show where the local cloud runs."""
     cloud = running(request)
     health = cloud.control.health()
-    result(document({**_facts(cloud), "health": health}) if request.as_json else _lines(cloud))
+    result(
+        document({**_facts(cloud), "health": health})
+        if request.as_json
+        else _lines(cloud, health["hosts"])
+    )
 
 
 @click.command("down", cls=Command, examples=("cdinfra local down",))
@@ -86,7 +93,11 @@ def _facts(cloud: LocalCloud) -> dict[str, str | int]:
     }
 
 
-def _lines(cloud: LocalCloud) -> list[str]:
-    facts = _facts(cloud)
+def _lines(cloud: LocalCloud, hosts: Mapping[str, Any]) -> list[str]:
+    facts = {**_facts(cloud), "hosts": _hosts_word(hosts)}
     width = max(map(len, facts))
     return [f"{name.replace('_', ' '):<{width}}  {value}" for name, value in facts.items()]
+
+
+def _hosts_word(hosts: Mapping[str, Any]) -> str:
+    return "boot as containers" if hosts["booted"] else f"are not booted: {hosts['why']}"

@@ -19,6 +19,7 @@ ADVICE = ("Run 'docker ", "See 'docker ")
 """How the client's last line begins, after the one that says what is wrong."""
 
 INSTALL = "install Docker, start its engine, and see that `docker version` answers"
+REFUSED = "the engine refused: `docker info` and its log may tell more"
 
 
 class DockerError(LocalCloudError):
@@ -104,7 +105,7 @@ class Docker:
         """
         ran = self.attempt(*arguments, stdin=stdin, seconds=seconds)
         if ran.code != 0:
-            raise DockerError(f"docker {arguments[0]}: {ran.reason}", hint=INSTALL)
+            raise DockerError(f"docker {arguments[0]}: {ran.reason}", hint=REFUSED)
         return ran.text
 
     @contextmanager

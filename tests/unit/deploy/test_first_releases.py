@@ -1,8 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from cdinfra import App
+from cdinfra.aws.stack_status import StackStatus
+from cdinfra.aws.stacks import StackDescription
 from cdinfra.cloudinit import Container
-from cdinfra.deploy.first_releases import AppWithReleases, parse_releases
+from cdinfra.deploy.first_releases import AppWithReleases, kept_releases, parse_releases
+from cdinfra.deploy.observe import Observed, ObservedStack
 from cdinfra.errors import InvalidInputError
 from cdinfra.model import Retained
 from cdinfra.stacks import DockerHosts, Network
@@ -53,3 +58,26 @@ def test_what_is_no_release_or_for_no_hosts_is_refused(
 def test_pairs_that_are_none_are_refused(words: list[str]) -> None:
     with pytest.raises(InvalidInputError, match=r"--release web"):
         parse_releases(words)
+
+
+def observed(release: str) -> Observed:
+    description = StackDescription(
+        stack_id="arn",
+        name="shop-dev-web",
+        status=StackStatus.CREATE_COMPLETE,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        parameters={"Release": release},
+    )
+    stack = ObservedStack(stack="web", description=description)
+    return Observed(app="shop", env="dev", stacks={"web": stack})
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"), [("", 0), (IMAGE, 0), (IMAGE.replace("a" * 64, "b" * 64), 1)]
+)
+def test_a_group_that_keeps_another_release_is_told(app: App, kept: str, told: int) -> None:
+    templates = AppWithReleases(app, {"web": IMAGE}).build()
+    notices = [*kept_releases(templates, observed(kept))]
+    assert len(notices) == told
+    assert all(f"web keeps its release {kept}" in notice.message for notice in notices)
+    assert not [*kept_releases(app.build(), observed(kept))]
