@@ -22,12 +22,12 @@ RELEASES = [ '$(CLOUD)$(STACK)' != local ] || [ ! -x '$(IMAGES)' ] || CDINFRA='$
 
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-lint stack-up stack-diff stack-down test test-quick check format lint types docs docs-check \
+.PHONY: help stack-lint stack-up stack-diff stack-down test test-e2e test-quick check format lint types docs docs-check \
         build golden lock bench clean
 
 help:  ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
-	  /^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z][a-z0-9-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables of the stack targets: STACK=web  ENV=staging  CLOUD=aws  FILE=path/infra.py  ARGS=--yes'
 
 stack-lint: $(VENV)/.runtime  ## Look for what would fail, leak or hurt later
@@ -42,8 +42,12 @@ stack-diff: $(VENV)/.runtime  ## Show what stack-up would change
 stack-down: $(VENV)/.runtime  ## Delete the stacks
 	@$(CDINFRA) down $(TARGET)
 
-test: $(VENV)/.dev  ## Run all the tests
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+test: $(VENV)/.dev  ## Run all the tests; hosts boot where a Docker engine runs
+	@$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/e2e
+	@$(BIN)/pytest -q tests/e2e
+
+test-e2e: $(VENV)/.dev  ## Run the tests that boot real hosts alone (needs a Docker engine)
+	@$(BIN)/pytest -q tests/e2e
 
 test-quick: $(VENV)/.dev  ## Run the unit tests alone
 	@$(BIN)/pytest -q tests/unit

@@ -23,6 +23,8 @@ SUITE = "bookworm"
 HUB_IMAGE = "debian:bookworm-slim"
 BUILD_SECONDS = 1200.0
 FAST_FOLDER = "/dev/shm"  # noqa: S108 - only where mmdebstrap unpacks, under a random name
+UNPACKED_BYTES = 1024**3
+"""More than the base takes while it is made."""
 
 Say = Callable[[str], None]
 
@@ -122,6 +124,19 @@ def image_name(target: Target) -> str:
     return f"{REPOSITORY}/{target}:{digest.hexdigest()[:12]}"
 
 
+def can_unpack(filesystem: os.statvfs_result) -> bool:
+    """Whether a filesystem lets mmdebstrap run what it unpacks, and has the space for it.
+
+    In a container, ``/dev/shm`` is small and runs no programs.
+
+    Args:
+        filesystem: What the kernel says of it.
+    """
+    forbids = os.ST_NOEXEC | os.ST_NODEV
+    free = filesystem.f_bavail * filesystem.f_frsize
+    return not filesystem.f_flag & forbids and free >= UNPACKED_BYTES
+
+
 def bootstrap(docker: Docker, name: str) -> None:
     """Make Debian's base image with mmdebstrap.
 
@@ -141,7 +156,7 @@ def bootstrap(docker: Docker, name: str) -> None:
         *("--format=tar", SUITE, "-"),
     ]
     environment = dict(os.environ)
-    if os.access(FAST_FOLDER, os.W_OK):
+    if os.access(FAST_FOLDER, os.W_OK) and can_unpack(os.statvfs(FAST_FOLDER)):
         environment.setdefault("TMPDIR", FAST_FOLDER)
     try:
         made = subprocess.run(  # noqa: S603 - arguments as a list
