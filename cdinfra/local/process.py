@@ -26,11 +26,14 @@ from cdinfra.errors import LocalCloudError
 from cdinfra.local.code_fingerprint import code_fingerprint
 from cdinfra.local.control_client import ControlClient, UnreachableError
 from cdinfra.local.environment import server_environment
+from cdinfra.local.hosts.belongings import has_belongings
 from cdinfra.local.state_directory import Record, StateDirectory
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
+END_SECONDS = 90.0
+"""How long the end may take: hosts, registries and load balancers end with it."""
 ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.02
 BACKLOG = 128
@@ -176,17 +179,22 @@ def stop(state_dir: Path, *, clock: Clock | None = None) -> bool:
     clock = clock or Clock()
     state = StateDirectory(path=state_dir)
     was_alive = state.is_alive()
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGTERM, _patience(state)), (signal.SIGKILL, STOP_SECONDS)):
         if not state.is_alive():
             break
         _signal(state, number, clock)
-        clock.wait_until(lambda: not state.is_alive(), seconds=STOP_SECONDS)
+        clock.wait_until(lambda: not state.is_alive(), seconds=seconds)
     if state.is_alive():
         raise LocalCloudError(
             f"the local cloud of {state_dir} cannot be stopped", hint=f"its log is {state.log}"
         )
     state.forget_dead()
     return was_alive
+
+
+def _patience(state: StateDirectory) -> float:
+    """Return how long to wait for the end: one that may have hosts needs more."""
+    return END_SECONDS if has_belongings(state.path) else STOP_SECONDS
 
 
 def _signal(state: StateDirectory, number: signal.Signals, clock: Clock) -> None:

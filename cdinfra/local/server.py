@@ -79,7 +79,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _means(options: argparse.Namespace) -> Means:
-    state = StateDirectory(path=options.state)
+    state = StateDirectory(path=options.state.absolute())
     if options.listener is not None:
         for inherited in (options.listener, options.lock):
             # What this process starts shall not keep its port and its lock.

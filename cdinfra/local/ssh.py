@@ -14,6 +14,7 @@ from typing import Any
 from cdinfra.aws.connection import Clients
 from cdinfra.aws.failures import calling
 from cdinfra.errors import InvalidInputError, LocalCloudError, Problem, nearest
+from cdinfra.local.hosts.belongings import cloud_name
 from cdinfra.local.hosts.container import (
     ACCOUNT_LABEL,
     INSTANCE_LABEL,
@@ -22,7 +23,6 @@ from cdinfra.local.hosts.container import (
     USER_LABEL,
 )
 from cdinfra.local.hosts.docker import Docker
-from cdinfra.local.hosts.local_hosts import cloud_name
 from cdinfra.local.process import LocalCloud
 
 INSTALL_SSH = "install OpenSSH's client (Debian: openssh-client)"

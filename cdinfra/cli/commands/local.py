@@ -11,6 +11,7 @@ from cdinfra.cli.local_cloud import running, started, state_dir
 from cdinfra.cli.options import Request, local_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.screen import result
+from cdinfra.local.hosts.sweep import sweep
 from cdinfra.local.process import LocalCloud, stop
 
 local = LazyGroup(
@@ -77,7 +78,9 @@ def local_status(request: Request) -> None:
 @local_options
 def local_down(request: Request) -> None:
     """End the local cloud; everything in it is gone with it."""
-    ended = stop(state_dir(request))
+    folder = state_dir(request)
+    ended = stop(folder)
+    sweep(folder)
     text = "The local cloud has ended." if ended else "The local cloud was not running."
     result(document({"ended": ended}) if request.as_json else text)
 

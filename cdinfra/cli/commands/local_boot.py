@@ -9,9 +9,9 @@ from cdinfra.cli.local_cloud import running
 from cdinfra.cli.options import Request, local_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.screen import result
+from cdinfra.local.hosts.belongings import cloud_name
 from cdinfra.local.hosts.boot_report import BootReport, read_boot_reports, step_words
 from cdinfra.local.hosts.engine import need_engine
-from cdinfra.local.hosts.local_hosts import cloud_name
 
 
 @click.command(

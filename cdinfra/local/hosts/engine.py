@@ -41,9 +41,20 @@ def find_engine(environ: Mapping[str, str] | None = None) -> ContainerEngine:
         return ContainerEngine(docker=None, why=f"{error.message}; {INSTALL}")
     if ran.code != 0:
         return ContainerEngine(docker=None, why=f"no Docker engine answers; {INSTALL}")
+    if far := _elsewhere(docker, given):
+        return ContainerEngine(docker=None, why=f"the Docker engine is not on this machine: {far}")
     if ran.text != "linux":
         return ContainerEngine(docker=None, why="the Docker engine runs no Linux containers")
     return ContainerEngine(docker=docker)
+
+
+def _elsewhere(docker: Docker, environ: Mapping[str, str]) -> str:
+    """Return the engine's address where that is another machine; hosts have to reach this one."""
+    address = environ.get("DOCKER_HOST", "")
+    if not address:
+        form = "{{.Endpoints.docker.Host}}"
+        address = docker.attempt("context", "inspect", "--format", form).text
+    return "" if address.startswith(("unix://", "fd://")) or "://" not in address else address
 
 
 def need_engine(environ: Mapping[str, str]) -> Docker:

@@ -70,25 +70,32 @@ class Fleet:
     def facts_at(self, address: str) -> InstanceFacts | None:
         """Return what the API says of the instance that has an address."""
         with self._lock:
-            found = next((h for h in self._hosts.values() if h.address == address), None)
+            found = next((h for h in self._hosts.values() if h.answers_at(address)), None)
             instance = self._instances.get(found.instance_id) if found else None
         return None if instance is None else read_facts(instance)
 
-    def perform(self, action: Action, instance: Any) -> None:  # noqa: ANN401 - moto's own type
+    def perform(self, action: Action, instance: Any) -> bool:  # noqa: ANN401 - moto's own type
         """Do one thing to one host; what fails leaves it down.
 
         Args:
             action: What to do.
             instance: moto's instance.
+
+        Returns:
+            Whether it was done.
         """
         LOG.info("%s %s", action, instance.id)
         try:
             self._perform(action, instance)
         except DockerError as error:
             LOG.warning("%s of %s failed: %s", action, instance.id, error.message)
-            self._change(instance.id, state=HostState.DOWN, problem=error.message)
+            # A host that cannot be stopped is none that runs.
+            state = HostState.STOPPED if action is Action.STOP else HostState.DOWN
+            self._change(instance.id, state=state, problem=error.message)
             if action is Action.LAUNCH:
                 self._means.failed(read_facts(instance), error.message)
+            return False
+        return True
 
     def _perform(self, action: Action, instance: Any) -> None:  # noqa: ANN401 - moto's own type
         docker = self._means.docker
@@ -105,29 +112,30 @@ class Fleet:
                 self._stop("restart", instance.id)
                 self._runs(instance.id)
             case Action.REMOVE:
-                self._change(instance.id, state=HostState.GONE, problem="")
-                self.consoles.keep(instance.id, self._container(instance.id))
-                docker.attempt("rm", "--force", "--volumes", self._container(instance.id))
+                self._remove(instance.id)
             case _:
                 assert_never(action)
 
     def _launch(self, instance: Any) -> None:  # noqa: ANN401 - moto's own type
         means = self._means
-        address = means.addresses.take()
-        # The API shows the address under which the host is reached.
-        instance.nics[0].private_ip_address = address
         facts = read_facts(instance)
         host = Host(
             instance_id=facts.instance_id,
             region=facts.region,
             account=facts.account,
-            container=container_name(means.around.cloud, facts.instance_id),
-            address=address,
+            container=self._container(facts.instance_id),
+            address="",
             image_id=facts.image_id,
         )
         with self._lock:
             self._hosts[host.instance_id] = host
             self._instances[host.instance_id] = instance
+        address = means.addresses.take()
+        host = replace(host, address=address)
+        with self._lock:
+            self._hosts[host.instance_id] = host
+        # The API shows the address under which the host is reached.
+        instance.nics[0].private_ip_address = address
         image = means.images.need(Target.BARE if facts.is_bare else Target.READY)
         known = means.routes()
         routes = ",".join(f"{port} {target}" for port, target in known.items())
@@ -143,6 +151,18 @@ class Fleet:
         self._change(instance_id, state=HostState.RUNNING, problem="")
         if host := self.find(instance_id):
             self.lay_routes(host)
+
+    def _remove(self, instance_id: str) -> None:
+        container = self._container(instance_id)
+        try:
+            self.consoles.keep(instance_id, container)
+        except DockerError as error:
+            LOG.warning("the console of %s: %s", instance_id, error.message)
+        # One that is not there is removed: --force makes no error of it.
+        self._means.docker.run("rm", "--force", "--volumes", container)
+        if host := self.find(instance_id):
+            self._change(instance_id, state=HostState.GONE, problem="")
+            self._means.addresses.give_back(host.address)
 
     def _stop(self, verb: str, instance_id: str) -> None:
         self._means.docker.run(
@@ -161,6 +181,8 @@ class Fleet:
         if host is None or host.state in (HostState.GONE, HostState.STOPPED):
             return
         state = HostState.RUNNING if runs else HostState.DOWN
+        if host.state is state:
+            return
         self._change(instance_id, state=state, problem="" if runs else "its container ended")
         if runs:
             self.lay_routes(host)

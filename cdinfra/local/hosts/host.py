@@ -56,6 +56,10 @@ class Host:
     state: HostState = HostState.BOOTING
     problem: str = ""
 
+    def answers_at(self, address: str) -> bool:
+        """Whether an address is this host's; one that is gone has none any more."""
+        return self.address == address and self.state is not HostState.GONE
+
 
 def next_action(instance_state: str, host: Host | None, *, reboot: bool = False) -> Action | None:
     """Return what is to be done with a host; None where it is as the API says.

@@ -88,19 +88,29 @@ class Images:
         name = f"{REPOSITORY}/base:{SUITE}"
         if self._has(name):
             return name
-        if shutil.which("mmdebstrap"):
-            self._say("making Debian's base with mmdebstrap (once; about half a minute)")
-            bootstrap(self._docker, name)
+        why = self._bootstrapped(name)
+        if not why:
             return name
         self._say(f"pulling {HUB_IMAGE} (once)")
         ran = self._docker.attempt("pull", "--quiet", HUB_IMAGE, seconds=BUILD_SECONDS)
         if ran.code != 0:
             raise DockerError(
-                f"hosts need Debian, and {HUB_IMAGE} cannot be pulled: {ran.reason}",
+                f"hosts need Debian: {why}, and {HUB_IMAGE} cannot be pulled: {ran.reason}",
                 hint="install mmdebstrap, which makes it from Debian's packages",
             )
         self._docker.run("tag", HUB_IMAGE, name)
         return name
+
+    def _bootstrapped(self, name: str) -> str:
+        """Make the base of packages; return why that cannot be done, if so."""
+        if not shutil.which("mmdebstrap"):
+            return "mmdebstrap is not installed"
+        self._say("making Debian's base with mmdebstrap (once; about half a minute)")
+        try:
+            bootstrap(self._docker, name)
+        except DockerError as error:
+            return error.message
+        return ""
 
     def _has(self, name: str) -> bool:
         return self._docker.attempt("image", "inspect", "--format", "{{.Id}}", name).code == 0

@@ -10,16 +10,18 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
 from cdinfra.errors import LocalCloudError
 from cdinfra.local.cloudformation.services import FindClients
+from cdinfra.local.control import WAIT_CONDITION_PATH
+from cdinfra.local.control_client import CONTROL_PATH
 from cdinfra.local.hosts import moto_instances
+from cdinfra.local.hosts.belongings import cloud_name, remove_belongings
 from cdinfra.local.hosts.container import LABEL, Surroundings
-from cdinfra.local.hosts.docker import Docker, DockerError
+from cdinfra.local.hosts.docker import INSTALL, Docker, DockerError
 from cdinfra.local.hosts.facts import RESOURCE_TAG, STACK_TAG, InstanceFacts, instance_states
 from cdinfra.local.hosts.fleet import Fleet, FleetMeans
 from cdinfra.local.hosts.group_health import GroupHealth
@@ -31,20 +33,20 @@ from cdinfra.local.hosts.metadata.credentials import RoleCredentials
 from cdinfra.local.hosts.metadata.service import MetadataService
 from cdinfra.local.hosts.metadata.tree import Tree, build_tree
 from cdinfra.local.hosts.network import Addresses, HostNetwork, create_network
-from cdinfra.local.hosts.reconcile import Reconciler, Watcher
+from cdinfra.local.hosts.reconcile import Reconciler
+from cdinfra.local.hosts.registry.settings import REGISTRY_PATH
+from cdinfra.local.hosts.watcher import Watcher
 from cdinfra.local.listener import make_server
 
 LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
 
 
-def cloud_name(folder: Path) -> str:
-    """Return the name of a local cloud in labels and names: the same for the same folder.
+CLOSED_TO_HOSTS = f"{CONTROL_PATH}/"
+OPEN_TO_HOSTS = (f"{REGISTRY_PATH}/", WAIT_CONDITION_PATH)
+"""Of the local cloud's own addresses hosts reach these alone."""
 
-    Args:
-        folder: Its state folder.
-    """
-    return sha256(str(folder).encode()).hexdigest()[:8]
+AGAIN = "; to try again: `cdinfra local down`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Place:
 
     @property
     def name(self) -> str:
-        """Its name in labels and names: the same for the same folder."""
+        """Its name in labels and names."""
         return cloud_name(self.folder)
 
 
@@ -142,9 +144,8 @@ class LocalHosts:
             if self._grounds is None and not self.problem and not self._closing:
                 try:
                     self._grounds = self._make()
-                except (LocalCloudError, OSError) as error:
-                    self.problem = getattr(error, "message", str(error))
-                    LOG.warning("hosts are not booted: %s", self.problem)
+                except LocalCloudError as error:
+                    self._give_up(error.message)
             return self._grounds
 
     def routes_changed(self) -> None:
@@ -170,6 +171,8 @@ class LocalHosts:
         grounds, host = self._grounds, self.host(instance_id)
         if grounds is None or host is None:
             return b""
+        if host.problem and not host.address:
+            return f"the local cloud: {host.problem}\n".encode()
         return grounds.fleet.consoles.read(instance_id, host.container)
 
     def close(self) -> None:
@@ -181,7 +184,16 @@ class LocalHosts:
                 close()
             for server in self._servers:
                 server.shutdown()
-            self._remove_leftovers()
+            try:
+                # A launch that was under way may bring one more.
+                while remove_belongings(self.docker, self.place.name):
+                    pass
+            except DockerError as error:
+                LOG.warning("what the hosts stood on is left behind: %s", error.message)
+
+    def _give_up(self, why: str) -> None:
+        self.problem = why + AGAIN
+        LOG.warning("hosts are not booted: %s", self.problem)
 
     def _say(self, sentence: str) -> None:
         self.doing = sentence
@@ -189,10 +201,9 @@ class LocalHosts:
 
     def _wait_for_first(self) -> None:
         try:
-            self._remove_leftovers()
+            remove_belongings(self.docker, self.place.name)
         except DockerError as error:
-            self.problem = error.message
-            LOG.warning("hosts are not booted: %s", self.problem)
+            self._give_up(error.message)
         finally:
             self._swept.set()
         while not self._closing:
@@ -247,12 +258,16 @@ class LocalHosts:
         """Answer the hosts at a port of the gateway; who else comes there is refused."""
 
         def from_hosts(environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI
-            if network.holds(environ["REMOTE_ADDR"]):
+            if network.holds(environ["REMOTE_ADDR"]) and is_open_to_hosts(environ["PATH_INFO"]):
                 return app(environ, start_response)
             start_response("403 Forbidden", [("Content-Length", "0")])
             return [b""]
 
-        listener = socket.create_server((network.gateway, 0), backlog=128)
+        try:
+            listener = socket.create_server((network.gateway, 0), backlog=128)
+        except OSError as error:
+            message = "the Docker engine is not on this machine, where its hosts would reach us"
+            raise DockerError(message, hint=INSTALL) from error
         server = make_server(listener, from_hosts)
         Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         self._servers.append(server)
@@ -279,11 +294,11 @@ class LocalHosts:
             Status="FAILURE",
         )
 
-    def _remove_leftovers(self) -> None:
-        label = f"label={LABEL}={self.place.name}"
-        left = self.docker.attempt("ps", "--all", "--quiet", "--filter", label).text.split()
-        if left:
-            self.docker.attempt("rm", "--force", "--volumes", *left, seconds=120)
-        networks = self.docker.attempt("network", "ls", "--quiet", "--filter", label).text.split()
-        if networks:
-            self.docker.attempt("network", "rm", *networks)
+
+def is_open_to_hosts(path: str) -> bool:
+    """Whether hosts may ask for a path: faults and health are for who works with the machine.
+
+    >>> is_open_to_hosts("/"), is_open_to_hosts("/_cdinfra/faults")
+    (True, False)
+    """
+    return not path.startswith(CLOSED_TO_HOSTS) or path.startswith(OPEN_TO_HOSTS)

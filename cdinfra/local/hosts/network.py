@@ -5,10 +5,11 @@ The machine has the bridge's gateway address. There it answers the hosts, and no
 
 import ipaddress
 import json
+from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 
-from cdinfra.local.hosts.docker import Docker
+from cdinfra.local.hosts.docker import Docker, DockerError
 
 MTU = 1400
 """Bytes a packet: what passes every machine's own network.
@@ -43,22 +44,41 @@ class HostNetwork:
 
 
 class Addresses:
-    """Gives each host an address of its own, which none had before.
+    """Gives each host an address; one that was given back is given again when none is new.
 
     Args:
         network: The network.
     """
 
     def __init__(self, network: HostNetwork) -> None:
-        self._left = (
+        self._new = (
             address for each in network.subnet.hosts() if (address := str(each)) != network.gateway
         )
+        self._free: deque[str] = deque()
         self._lock = Lock()
 
     def take(self) -> str:
-        """Return the next address."""
+        """Return an address.
+
+        Raises:
+            DockerError: All are taken.
+        """
         with self._lock:
-            return next(self._left)
+            found = next(self._new, "") or (self._free.popleft() if self._free else "")
+        if not found:
+            message = "the hosts' network has no address left"
+            raise DockerError(message, hint="terminate instances that are not needed")
+        return found
+
+    def give_back(self, address: str) -> None:
+        """Take an address back.
+
+        Args:
+            address: The address; empty where a host never had one.
+        """
+        if address:
+            with self._lock:
+                self._free.append(address)
 
 
 def create_network(docker: Docker, name: str, *, label: str) -> HostNetwork:

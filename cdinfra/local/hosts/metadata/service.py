@@ -75,7 +75,7 @@ class MetadataService:
         if "X-Forwarded-For" in request.headers:
             return _failed(403)
         ttl = request.headers.get(TTL_HEADER, "")
-        if not ttl.isdigit() or not 1 <= int(ttl) <= TTL_MAXIMUM:
+        if not (ttl.isascii() and ttl.isdigit()) or not 1 <= int(ttl) <= TTL_MAXIMUM:
             return _failed(400)
         token = secrets.token_urlsafe(40)
         now = self._now()

@@ -51,3 +51,18 @@ def test_who_needs_an_engine_is_refused_without(docker: Path) -> None:
     write(docker, "exit 1")
     with pytest.raises(DockerError, match="hosts are not booted: no Docker engine answers"):
         need_engine({})
+
+
+@pytest.mark.parametrize("address", ["ssh://server", "tcp://192.0.2.1:2376"])
+def test_an_engine_on_another_machine_boots_no_hosts(docker: Path, address: str) -> None:
+    write(docker, "echo linux")
+    found = find_engine({"DOCKER_HOST": address})
+    assert found.docker is None
+    assert found.why == f"the Docker engine is not on this machine: {address}"
+
+
+def test_the_address_of_a_context_counts_where_the_environment_names_none(docker: Path) -> None:
+    write(docker, '[ "$1" = context ] && echo ssh://server || echo linux')
+    assert "ssh://server" in find_engine({}).why
+    write(docker, '[ "$1" = context ] && echo unix:///var/run/docker.sock || echo linux')
+    assert find_engine({}).docker is not None
