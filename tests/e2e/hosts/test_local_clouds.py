@@ -85,9 +85,10 @@ class TestTwoLocalClouds:
     ) -> None:
         one, other = two
         ours, theirs = one.checkout.start().port, other.checkout.start().port
-        assert status(one.host, f"http://127.0.0.1:{ours}/_cdinfra/health") == "200"
+        # Its own local cloud answers, and lets no host see how the machine works with it.
+        assert status(one.host, f"http://127.0.0.1:{ours}/_cdinfra/health") == "403"
         assert status(one.host, f"http://127.0.0.1:{theirs}/_cdinfra/health") == "000"
-        assert status(other.host, f"http://127.0.0.1:{theirs}/_cdinfra/health") == "200"
+        assert status(other.host, f"http://127.0.0.1:{theirs}/_cdinfra/health") == "403"
         metadata = f"http://{setting(other.host, 'CDINFRA_METADATA')}/latest/meta-data/"
         assert status(other.host, metadata) == "200"
         assert status(one.host, metadata) in ("000", "403")
