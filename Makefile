@@ -23,7 +23,7 @@ RELEASES = [ '$(CLOUD)$(STACK)' != local ] || [ ! -x '$(IMAGES)' ] || CDINFRA='$
 
 .DEFAULT_GOAL := help
 .PHONY: help stack-lint stack-up stack-diff stack-down test test-e2e test-quick check format lint types docs docs-check \
-        build golden lock bench clean
+        build golden lock bench bench-hosts clean
 
 help:  ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
@@ -92,8 +92,11 @@ lock: $(VENV)/.dev  ## Write the locked dependencies anew
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
        --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-bench: $(VENV)/.dev  ## Time cdinfra beside its peers and write docs/bench.md (installs them)
+bench: $(VENV)/.dev  ## Time cdinfra beside its peers for docs/bench.md (installs them)
 	@$(BIN)/python tests/bench/bench.py
+
+bench-hosts: $(VENV)/.dev  ## Time local hosts from launch to serving (needs a Docker engine)
+	@$(BIN)/python tests/bench/hosts.py
 
 clean:  ## Remove what was built (the local cloud is ended with: cdinfra local down)
 	@rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Times cdinfra beside its peers and writes the table of docs/bench.md: ``make bench``.
+"""Times cdinfra beside its peers and writes its part of docs/bench.md: ``make bench``.
 
 Every program does the same job against the same local cloud. The figures are of whole
 processes, and of one machine on one day: compare within a table, not between tables.
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from growth import Grown, Runner
 from jobs import Bench, cloud_environ, copy_projects
 from peers import Peer, install_peers
+from sections import write_section
 from table import Row, rows_table, seconds_text
 from timing import Timing
 
@@ -28,10 +29,10 @@ SIZES = (1, 10, 100)
 
 
 def main() -> None:
-    """Run everything and write the page."""
+    """Run everything and write the part of the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="how often each figure is taken")
-    parser.add_argument("--to", type=Path, default=PAGE, help="file to write")
+    parser.add_argument("--to", type=Path, default=PAGE, help="page to write the part of")
     options = parser.parse_args()
     if not Path(cdinfra.__file__).resolve().is_relative_to(PAGE.parents[1]):
         sys.exit(f"cdinfra is installed from elsewhere, {cdinfra.__file__}: run make bench")
@@ -43,12 +44,12 @@ def main() -> None:
             lines = list(page(folder, cloud, peers, options.runs))
         finally:
             stop(folder / "state")
-    options.to.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_section(options.to, "programs", lines)
     sys.stdout.write("\n".join(lines) + "\n")
 
 
 def page(folder: Path, cloud: LocalCloud, peers: Sequence[Peer], runs: int) -> Iterator[str]:
-    """Yield the lines of the page, once everything is measured."""
+    """Yield the lines of the part, once everything is measured."""
     named = {peer.name: peer for peer in peers}
     copy_projects(folder / "projects", named)
     python = Path(sys.executable)
@@ -102,10 +103,6 @@ def _further(one: Mapping[str, Timing | str], five: Mapping[str, Timing | str]) 
 
 
 def _head(peers: Sequence[Peer], runs: int) -> Iterator[str]:
-    yield "# Speed"
-    yield ""
-    yield "<!-- Written by `make bench`; run it again, do not edit this page. -->"
-    yield ""
     versions = ", ".join(f"{peer.name} {peer.version}" for peer in peers)
     yield (
         f"Medians of {runs} runs of the whole process, with the range, after one that does not "

@@ -83,3 +83,43 @@ def test_a_peer_that_is_faster_stands_out_all_the_same(
         },
     )
     assert "**1.0 s (1.0 s-1.0 s)**" in table.rows_table([row])[-1]
+
+
+@pytest.fixture
+def sections(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCH)
+    import sections  # noqa: PLC0415 - found through the path above
+
+    return sections
+
+
+def test_a_part_of_the_page_is_written_and_the_others_stay(
+    sections: ModuleType, tmp_path: Path
+) -> None:
+    page = tmp_path / "bench.md"
+    sections.write_section(page, "programs", ["| a |", ""])
+    sections.write_section(page, "hosts", ["## Hosts", "", "old"])
+    sections.write_section(page, "programs", ["| b |"])
+    sections.write_section(page, "hosts", ["## Hosts", "", "new"])
+    assert page.read_text().splitlines() == [
+        "# Speed",
+        "",
+        sections.begin("programs"),
+        "",
+        "| b |",
+        "",
+        sections.begin("hosts"),
+        "",
+        "## Hosts",
+        "",
+        "new",
+    ]
+
+
+def test_the_page_in_the_docs_has_its_parts(sections: ModuleType) -> None:
+    text = (BENCH.parents[1] / "docs" / "bench.md").read_text(encoding="utf-8")
+    assert list(sections.split_page(text)) == [
+        "",
+        sections.begin("programs"),
+        sections.begin("hosts"),
+    ]

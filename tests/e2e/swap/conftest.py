@@ -1,0 +1,179 @@
+"""One host without a balancer, releases for it, and load on its port from outside of it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LOAD = Path(__file__).with_name("load.py")
+SETTINGS = "/etc/cdinfra/host.json"
+AGENT = "/usr/local/bin/cdinfra-host"
+NUMBERS = count(1)
+
+
+@dataclass(kw_only=True)
+class Load:
+    """Requests at a steady rate, in a process of their own.
+
+    Attributes:
+        process: The process.
+        report: What it found, once it has ended.
+    """
+
+    process: subprocess.Popen[str]
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def end(self) -> None:
+        """Stop it and read what it found."""
+        output, errors = self.process.communicate("", timeout=30)
+        assert self.process.returncode == 0, errors
+        self.report = json.loads(output)
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many requests failed, by kind."""
+        return dict(self.report["failures"])
+
+    def lost_nothing(self, *releases: str) -> None:
+        """Fail unless each request got an answer of one of the releases, at the full rate."""
+        assert self.failures == {}, self.report
+        assert set(self.report["answers"]) == set(releases), self.report
+        assert sum(self.report["answers"].values()) == self.report["requests"]
+        assert self.report["rate"] >= 500, self.report
+
+
+@dataclass(kw_only=True)
+class SwapHost:
+    """The host, as a deployer sees it.
+
+    Attributes:
+        host: The host.
+        releases: Its releases by name, each an image by digest.
+    """
+
+    host: Any
+    releases: dict[str, str]
+
+    def deploy(self, release: str, *options: str) -> Any:
+        """Deploy a release as the next generation, and return how the agent ended."""
+        arguments = (self.releases[release], "--generation", str(next(NUMBERS)), *options)
+        return self.host.attempt(AGENT, "deploy", *arguments, seconds=180)
+
+    def must_deploy(self, release: str, *options: str) -> dict[str, Any]:
+        """Deploy a release and return the agent's result."""
+        ran = self.deploy(release, *options)
+        assert ran.code == 0, (ran.text, ran.reason)
+        return self.result(ran)
+
+    def start_deploy(self, release: str) -> None:
+        """Begin to deploy a release, and do not wait for it."""
+        arguments = (self.releases[release], "--generation", str(next(NUMBERS)))
+        container = self.host.container
+        self.host.docker.run("exec", "--detach", container, AGENT, "deploy", *arguments)
+
+    def converge(self) -> dict[str, Any]:
+        """Have the agent do what it does at each boot, and return its result."""
+        return self.result(self.host.attempt(AGENT, "converge", "--signal", seconds=180))
+
+    def container_settings(self) -> dict[str, Any]:
+        """Return the settings of the release's container."""
+        settings: dict[str, Any] = json.loads(self.host.run("cat", SETTINGS))["container"]
+        return settings
+
+    @contextmanager
+    def settings(self, *environment: str, **changes: Any) -> Iterator[None]:
+        """Change settings of the container, and its environment, for a while."""
+        before = self.host.run("cat", SETTINGS)
+        new = json.loads(before)
+        new["container"].update(changes)
+        new["container"]["create"].setdefault("Env", []).extend(environment)
+        self._write(json.dumps(new))
+        try:
+            yield
+        finally:
+            self._write(before)
+
+    def _write(self, text: str) -> None:
+        self.host.run("tee", SETTINGS, stdin=text.encode())
+
+    @contextmanager
+    def load(self, *options: str) -> Iterator[Load]:
+        """Send requests to the host's port meanwhile."""
+        command = [sys.executable, str(LOAD), self.host.address, "--seconds", "400", *options]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            load = Load(process=process)
+            try:
+                time.sleep(1)
+                yield load
+                time.sleep(1)
+                load.end()
+            finally:
+                process.kill()
+
+    def containers(self) -> list[str]:
+        """Return the releases of the containers that are there, stopped ones too."""
+        named = {image: name for name, image in self.releases.items()}
+        shown = self.host.run("docker", "ps", "--all", "--format", '{{.Label "cdinfra.release"}}')
+        return [named[image] for image in shown.split()]
+
+    def says(self) -> str:
+        """Return the release that answers at the host's port."""
+        return str(self.host.get("/version")[1])
+
+    @staticmethod
+    def result(ran: Any) -> dict[str, Any]:
+        """Return the agent's result: the last line that it printed."""
+        found: dict[str, Any] = json.loads(ran.text.splitlines()[-1])
+        return found
+
+
+@pytest.fixture(scope="session")
+def checkout(new_checkout: Callable[..., Any], images: Any) -> Any:
+    """An app and a local cloud of these tests' own, with a registry."""
+    assert images
+    checkout = new_checkout("swap")
+    done = checkout.cdinfra("up", "network", "registry")
+    assert done.returncode == 0, done.stderr
+    return checkout
+
+
+@pytest.fixture(scope="session")
+def push_release(checkout: Any, push: Callable[[Any, str, str], str]) -> Callable[[str], str]:
+    """Push a release and return it by digest: ``push_release("first")``."""
+    shown = checkout.cdinfra("outputs", "registry", "--output", "json")
+    uri = json.loads(shown.stdout)["registry"]["AppUri"]
+    return lambda name: push(checkout, uri, name)
+
+
+@pytest.fixture(scope="session")
+def swap_host(checkout: Any, push_release: Callable[[str], str], docker: Any) -> SwapHost:
+    """A host of its own, and two releases; ``first`` runs."""
+    releases = {name: push_release(name) for name in ("first", "second")}
+    done = checkout.cdinfra("up", "web", f"--release=web={releases['first']}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    host = checkout.host(docker, "e2e-dev-web")
+    made = SwapHost(host=host, releases=releases)
+    assert made.says() == "first"
+    return made
+
+
+@pytest.fixture
+def on_first(swap_host: SwapHost) -> SwapHost:
+    """The host, when ``first`` serves with the usual settings and nothing else is there."""
+    swap_host.must_deploy("first")
+    assert swap_host.containers() == ["first"]
+    return swap_host
