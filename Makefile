@@ -52,6 +52,10 @@ test-e2e: $(VENV)/.dev  ## Run the tests that boot real hosts alone (needs a Doc
 test-quick: $(VENV)/.dev  ## Run the unit tests alone
 	@$(BIN)/pytest -q tests/unit
 
+.PHONY: test-vm
+test-vm: $(VENV)/.dev  ## Boot the user data in whole virtual machines, slowly, and write docs/vm.md
+	@$(BIN)/pytest -v -o pythonpath=tests tests/vm/boots.py
+
 check: format-check lint types test docs-check build  ## Everything that CI checks
 	@echo 'check: all passed'
 
