@@ -34,9 +34,11 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark these tests, for ``-m``."""
+    """Mark these tests, for ``-m``; those of a folder share hosts, and so a process."""
     if item.path.is_relative_to(HERE):
         item.add_marker(pytest.mark.e2e)
+        group = item.path.relative_to(HERE).parts[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)
