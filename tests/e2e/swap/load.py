@@ -69,21 +69,22 @@ class Worker:
     Args:
         options: The command line.
         found: Where to count.
-        keeps: Whether it keeps its connection from one request to the next.
+        number: Its number; those with an even one keep their connection.
     """
 
-    def __init__(self, options: argparse.Namespace, found: Found, *, keeps: bool) -> None:
+    def __init__(self, options: argparse.Namespace, found: Found, number: int) -> None:
         self._place = (options.address, options.port)
         self._path = options.path
         self._life = options.keep_seconds
         self._found = found
-        self._keeps = keeps
+        self._keeps = number % 2 == 0
+        self._delay = number / options.rate
         self._opened = 0.0
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def run(self, pause: float, until: float, stop: asyncio.Event) -> None:
         """Send a request every so many seconds, later ones sooner where one took longer."""
-        due = time.monotonic()
+        due = self._found.started + self._delay
         while not stop.is_set() and (now := time.monotonic()) < until:
             if due > now:
                 await asyncio.sleep(due - now)
@@ -173,7 +174,7 @@ async def send(options: argparse.Namespace) -> dict[str, Any]:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
     found = Found(started=time.monotonic())
-    workers = [Worker(options, found, keeps=n % 2 == 0) for n in range(options.workers)]
+    workers = [Worker(options, found, number) for number in range(options.workers)]
     pause = options.workers / options.rate
     until = found.started + options.seconds
     async with asyncio.TaskGroup() as group:

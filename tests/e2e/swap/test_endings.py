@@ -20,9 +20,8 @@ def test_connections_that_end_before_the_drain_time_is_over_lose_nothing(
     on_first: Any, ending: str, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     load, seconds = swapped(on_first, ending, drain=DRAIN, options=ONE_SECOND)
-    record_testsuite_property(
-        f"{ending}, drain {DRAIN}, kept for 1 s, {seconds} s a swap", load.report
-    )
+    name = f"{ending}, drain {DRAIN}, kept for 1 s, {seconds} s a swap"
+    record_testsuite_property(name, load.report)
     load.lost_nothing("first", "second")
 
 
