@@ -116,10 +116,11 @@ def test_a_part_of_the_page_is_written_and_the_others_stay(
     ]
 
 
-def test_the_page_in_the_docs_has_its_parts(sections: ModuleType) -> None:
+def test_the_page_in_the_docs_has_no_other_parts_than_those_that_are_written(
+    sections: ModuleType,
+) -> None:
     text = (BENCH.parents[1] / "docs" / "bench.md").read_text(encoding="utf-8")
-    assert list(sections.split_page(text)) == [
-        "",
-        sections.begin("programs"),
-        sections.begin("hosts"),
-    ]
+    first, *parts = sections.split_page(text)
+    assert first == ""
+    assert parts[0] == sections.begin("programs")
+    assert set(parts[1:]) <= {sections.begin("hosts")}
