@@ -8,6 +8,7 @@ from enum import StrEnum
 from cdinfra.cloudinit.checks import Checks
 from cdinfra.cloudinit.docker_names import CAPABILITIES, LOG_DRIVERS, SIGNALS, ULIMITS
 from cdinfra.cloudinit.health import HealthCheck, HttpHealthCheck, ImageHealthCheck, StaysUp
+from cdinfra.model.release import IMAGE_PATTERN
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
@@ -17,8 +18,8 @@ _MEMORY_MAXIMUM = 32 * 1024 * 1024
 _CPUS_MAXIMUM = 1024
 _DISK_MAXIMUM = 64 * 1024 * 1024
 _PROCESSES_MAXIMUM = 4 * 1024 * 1024
-_SIDECAR_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_IMAGE = re.compile(r"[a-z0-9]([a-z0-9._:/-]{0,253}[a-z0-9])?@sha256:[0-9a-f]{64}")
+_SIDECAR_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,61}[a-z0-9]")
+_IMAGE = re.compile(IMAGE_PATTERN)
 _APP = "app"
 """What sidecars call the release's container."""
 
@@ -92,7 +93,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """A folder of the host inside the container; made on the host where it is missing.
+    """A folder, file or socket of the host inside the container; a missing one is made a folder.
 
     Attributes:
         host_path: Absolute path on the host.
@@ -244,7 +245,8 @@ class Sidecar(ContainerSettings):
     Its health gate must not ask the release's container, which starts only after it.
 
     Attributes:
-        name: Its name on the host, which the release's container can resolve.
+        name: Its name on the host, which the release's container can resolve. Docker wants
+            two characters at least.
         image: Its image by digest, ``repository@sha256:…``, from a registry that the hosts
             may pull from.
     """
@@ -255,7 +257,7 @@ class Sidecar(ContainerSettings):
     def __post_init__(self) -> None:
         """Check every field, and the fields against each other."""
         checks = Checks(f"sidecars/{self.name}")
-        checks.matches("name", self.name, _SIDECAR_NAME, "a-z, 0-9 and -, at most 63")
+        checks.matches("name", self.name, _SIDECAR_NAME, "a-z, 0-9 and -, 2 to 63")
         checks.require(self.name != _APP, "name", f"{_APP!r} is the release's own container")
         checks.matches("image", self.image, _IMAGE, "an image by digest, repository@sha256:…")
         check_settings(checks, self)

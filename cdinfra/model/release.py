@@ -3,7 +3,10 @@
 RELEASE_PARAMETER = "Release"
 """Parameter of a stack of hosts that holds its release; empty before the first one."""
 
-RELEASE_PATTERN = r"^$|^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?@sha256:[0-9a-f]{64}$"
+IMAGE_PATTERN = r"(?!.*[./]{2})[a-z0-9]([a-z0-9._:/-]{0,253}[a-z0-9])?@sha256:[0-9a-f]{64}"
+"""An image by digest, the whole of it; two dots or slashes in a row would be another path."""
+
+RELEASE_PATTERN = rf"^$|^{IMAGE_PATTERN}$"
 """What the parameter takes."""
 
 RELEASE_MAX_LENGTH = 256

@@ -50,13 +50,16 @@ class Engine:
             self.system.sleep(0.5)
 
     def call(self, method: str, target: str, body: Any = None, *, timeout: float = 60) -> Any:  # noqa: ANN401 - JSON
-        """Call the engine; None where it knows no such object."""
+        """Call the engine; None where it knows no such object.
+
+        304 says that a container is in the wanted state already.
+        """
         headers = {"Content-Type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
         answer = self._ask(method, target, headers=headers, body=content, timeout=timeout)
         if answer.status == 404:
             return None
-        if answer.status >= 400:
+        if answer.status >= 300 and answer.status != 304:
             raise Failure(f"Docker: {message_in(answer.body)}")
         return json.loads(answer.body) if answer.body.strip() else {}
 

@@ -22,6 +22,8 @@ class Gate:
         self.system = system
         self.engine = engine
         self.health = health
+        self.restarts = 0
+        """How often the container may have ended before it is watched."""
 
     def wait(self, name: str, address: str) -> None:
         """Return when the container is healthy, raise Failure when it is not."""
@@ -51,7 +53,7 @@ class Gate:
         path = self.health["path"]
         try:
             answer = self._ask(address, path)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return f"GET {path} got no answer: {error}"
         if answer.status in self.health["expected"]:
             return ""
@@ -105,10 +107,14 @@ class Gate:
         self.need_running(name)
 
     def need_running(self, name: str) -> dict[str, Any]:
-        """Return the container's state; a container that has ended even once is not healthy."""
+        """Return the container's state; one that ends while it is watched is not healthy."""
         found = self.engine.inspect(name)
         state = dict(found.get("State") or {})
-        if not state.get("Running") or state.get("Restarting") or found.get("RestartCount"):
+        if (
+            not state.get("Running")
+            or state.get("Restarting")
+            or self.restarts != found.get("RestartCount", 0)
+        ):
             killed = ", out of memory" if state.get("OOMKilled") else ""
             raise Failure(f"the container ended with exit code {state.get('ExitCode')}{killed}")
         return state

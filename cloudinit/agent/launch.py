@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cdinfra.cloudinit.agent.engine import NETWORK, Engine
 from cdinfra.cloudinit.agent.gate import Gate
-from cdinfra.cloudinit.agent.system import Failure, persist
+from cdinfra.cloudinit.agent.images import prune_images
+from cdinfra.cloudinit.agent.release import load_state
+from cdinfra.cloudinit.agent.system import Failure, as_failure, persist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +58,8 @@ class Launcher:
             config = {**self._log_defaults(name), **host["LogConfig"]["Config"]}
             host["LogConfig"] = {"Type": "awslogs", "Config": config}
         for mount in host.get("Mounts", []):
-            self.system.path(mount["Source"]).mkdir(parents=True, exist_ok=True)
+            if not (source := self.system.path(mount["Source"])).exists():
+                source.mkdir(parents=True)
         body = {
             **create,
             "Image": image,
@@ -74,16 +77,18 @@ class Launcher:
         name: str,
         body: dict[str, Any],
         gate: Callable[[str], None],
-    ) -> None:
-        """Start a container and pass its id to its gate; without trace where that fails."""
+    ) -> str:
+        """Start a container, pass its id to its gate, and return it; no trace where that fails."""
         self.system.say(f"starting {name}")
         made = self.engine.start(name, body)
         try:
             gate(made)
-        except Failure as failure:
+        except Exception as error:
+            failure = as_failure(error)
             lines = [*failure.log, *self.engine.log_lines(made)]
             self.engine.remove(made)
-            raise Failure(failure.message, log=lines) from failure
+            raise Failure(failure.message, log=lines) from error
+        return made
 
     def gate(self, container: dict[str, Any]) -> Gate:
         """Return the gate of a container with such settings."""
@@ -99,11 +104,24 @@ class Launcher:
         """Pull the image unless it is here; a registry that refuses is asked again."""
         if self.engine.has(image):
             return
-        free = self.system.free_bytes(ENGINE_FILES) // (1024 * 1024)
-        if free < self.free:
-            raise Failure(f"{free} MiB are free on the disk, {self.free} are needed to pull")
+        if self._free() < self.free:
+            self.prune(image)
+        if self._free() < self.free:
+            raise Failure(
+                f"{self._free()} MiB are free on the disk, {self.free} are needed to pull"
+            )
         self.system.say(f"pulling {image}")
         persist(self.system, 5, lambda: self.engine.pull(image, self.aws.registry_login(image)))
+
+    def _free(self) -> int:
+        return self.system.free_bytes(ENGINE_FILES) // (1024 * 1024)
+
+    def prune(self, image: str) -> None:
+        """Make room, but for an image; what cannot be removed fails nothing."""
+        try:
+            prune_images(self.engine, load_state(self.system), protected=(image,))
+        except Failure as failure:
+            self.system.say(failure.message)
 
     def _log_defaults(self, name: str) -> dict[str, str]:
         """Return what the driver for CloudWatch Logs needs to know of this host.

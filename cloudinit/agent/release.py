@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import System
 
 STATE_FILE = "/var/lib/cdinfra/state.json"
-IMAGE = re.compile(r"[a-z0-9]([a-z0-9._:/-]{0,253}[a-z0-9])?@sha256:[0-9a-f]{64}")
+IMAGE = re.compile(r"(?!.*[./]{2})[a-z0-9]([a-z0-9._:/-]{0,253}[a-z0-9])?@sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,16 @@ class State:
 
     release: str = ""
     generation: int = 0
+    """The newest one that a deploy brought; what tags say is read from them each time."""
     signalled: str = ""
     past: tuple[str, ...] = ()
     """Releases that ran here before, the last one first."""
     keep: tuple[str, ...] = ()
     """Images that the last deployer wants to stay."""
+    serving: str = ""
+    """Id of the container of the release: the last one whose gate has opened."""
+    rules: str = ""
+    """Where the ports lead; nothing where there is none to lead."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +55,30 @@ def load_state(system: System) -> State:
     """Return what the host remembers; a file that cannot be read is nothing."""
     try:
         found = json.loads(system.path(STATE_FILE).read_text(encoding="utf-8"))
-        lists = (tuple(map(str, found.get(name, ()))) for name in ("past", "keep"))
-        return State(
-            str(found["release"]), int(found["generation"]), str(found["signalled"]), *lists
-        )
+        nothing = asdict(State()).items()
+        return State(**{name: type(value)(found.get(name, value)) for name, value in nothing})
     except FileNotFoundError:
         return State()
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError) as error:
         system.say(f"{STATE_FILE} is not valid and is ignored: {error!r}")
         return State()
 
 
 def save_state(system: System, state: State) -> None:
-    """Remember; whole or not at all, whatever happens to the power."""
+    """Remember what is new; whole or not at all, whatever happens to the power."""
+    if state == load_state(system):
+        return
     path = system.path(STATE_FILE)
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
-    with new.open("w", encoding="utf-8") as file:
-        json.dump(asdict(state), file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(asdict(state), file)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+    except OSError as error:
+        raise Failure(f"{STATE_FILE} cannot be written: {error}") from error
 
 
 def check_image(image: str) -> str:

@@ -71,20 +71,32 @@ def has_table(system: System) -> bool:
 
 
 def is_laid(system: System, rules: str) -> bool:
-    """Return whether these are the rules at work."""
+    """Return whether these rules are at work and lead to where a gate has opened; no rules are."""
     file = system.path(RULES_FILE)
-    return file.exists() and file.read_text(encoding="utf-8") == rules and has_table(system)
+    same = file.exists() and file.read_text(encoding="utf-8") == rules
+    return not rules or (same and has_table(system))
 
 
-def lay(system: System, rules: str) -> None:
-    """Put rules to work, in one transaction.
+def lay(system: System, rules: str, *, gated: bool = False) -> None:
+    """Put rules to work, in one transaction; no rules leave all as it is.
 
     The chains stay: between a chain and the one that replaces it a connection could pass.
+    What is written about the rules before them goes first: it must never outlive them.
+
+    Args:
+        system: The host.
+        rules: The rules.
+        gated: They lead to a container whose gate has opened.
     """
+    if not rules:
+        return
+    file = system.path(RULES_FILE)
+    file.unlink(missing_ok=True)
     let_through(system)
     system.run(["sysctl", "-q", "-w", FORGET_ENDED])
     must(system, ["nft", "-f", "-"], stdin=rules)
-    system.path(RULES_FILE).write_text(rules, encoding="utf-8")
+    if gated:
+        file.write_text(rules, encoding="utf-8")
 
 
 def let_through(system: System) -> None:

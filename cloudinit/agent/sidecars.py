@@ -31,26 +31,32 @@ def reach_sidecars(launcher: Launcher, wanted: Sequence[dict[str, Any]]) -> list
     targets = []
     for sidecar in wanted:
         here = [c for c in found if c["Labels"][SIDECAR] == sidecar["name"]]
-        found = [c for c in found if c not in here]
-        address = ""
-        for container in here:
-            same = container["Labels"].get("cdinfra.settings") == digest_of(sidecar)
-            if same and container["State"] == "running":
-                address = address_in(container)
-            else:
-                launcher.end(container, sidecar)
-        targets.append((sidecar["ports"], address or start_sidecar(launcher, sidecar)))
+        good = [
+            c
+            for c in here
+            if c["Labels"].get("cdinfra.settings") == digest_of(sidecar) and c["State"] == "running"
+        ][:1]
+        found = [c for c in found if c not in (good or here)]
+        address = address_in(good[0]) if good else start_sidecar(launcher, sidecar, here)
+        targets.append((sidecar["ports"], address))
     for container in found:
         launcher.end(container, {"stop_grace": 10})
     return targets
 
 
-def start_sidecar(launcher: Launcher, sidecar: dict[str, Any]) -> str:
-    """Start a sidecar, and return its address when its gate has opened."""
+def start_sidecar(
+    launcher: Launcher, sidecar: dict[str, Any], before: Sequence[dict[str, Any]]
+) -> str:
+    """Start a sidecar in the place of others, and return its address when its gate has opened.
+
+    They end when all is there that it needs.
+    """
     name = sidecar["name"]
     try:
         body, address = launcher.prepare(sidecar, sidecar["image"], name, {SIDECAR: name})
         body["HostConfig"]["ExtraHosts"] = [f"app:{APP}"]
+        for container in before:
+            launcher.end(container, sidecar)
         launcher.start(name, body, lambda made: launcher.gate(sidecar).wait(made, address))
     except Failure as failure:
         raise Failure(f"sidecar {name}: {failure.message}", log=failure.log) from failure

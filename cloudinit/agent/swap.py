@@ -10,13 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cdinfra.cloudinit.agent.engine import address_in
-from cdinfra.cloudinit.agent.images import prune_images
 from cdinfra.cloudinit.agent.launch import Launcher, digest_of
 from cdinfra.cloudinit.agent.release import Desired, load_state, save_state
 from cdinfra.cloudinit.agent.routes import (
     build_rules,
     forget_datagrams,
-    has_table,
     is_laid,
     lay,
     wait_until_quiet,
@@ -38,7 +36,7 @@ class Swap:
     def __init__(self, system: System, aws: Aws, settings: dict[str, Any]) -> None:
         self.system = system
         self.settings = settings
-        self.container: dict[str, Any] = settings["container"]
+        self.container = settings["container"]
         self.routed = bool(self.container["ports"] or settings["sidecars"])
         self.beside: list[Any] = []
         self.launcher = Launcher(system, aws, self.container["free"])
@@ -51,85 +49,84 @@ class Swap:
             desired: The release.
             again: Start a new container even where one of this release runs.
         """
-        # Remembered before anything changes, so that no older generation comes between.
-        self._note(generation=desired.generation)
         found = self.engine.containers(f"cdinfra.stack={self.settings['stack']}")
-        running = [container for container in found if container["State"] == "running"]
-        previous = load_state(self.system).release
-        result = {"outcome": "unchanged", "release": desired.image, "previous": previous}
+        state = load_state(self.system)
+        result = {"outcome": "unchanged", "release": desired.image, "previous": state.release}
         self.beside = reach_sidecars(self.launcher, self.settings["sidecars"])
-        current = None if again else self._current(running, desired.image)
-        if current and self._serves(current):
-            self._remember(desired.image)
+        current = None if again else self._current(found, desired.image)
+        if current and self._serves(current, state.serving):
+            self._remember(desired.image, current["Id"], address_in(current))
             self._retire([other for other in found if other is not current])
             return result
-        if current and len(running) > 1:
+        if current and current["Id"] != state.serving:
             # Left by an interrupted run, and no good.
             self.engine.remove(current["Id"])
             found.remove(current)
-        self._replace(found, desired.image)
-        self._prune()
+        try:
+            self._replace(found, desired.image, state.serving)
+        finally:
+            self.launcher.prune(desired.image)
         return {**result, "outcome": "changed"}
 
-    def _current(self, running: list[dict[str, Any]], image: str) -> dict[str, Any] | None:
+    def _current(self, found: list[dict[str, Any]], image: str) -> dict[str, Any] | None:
         digest = digest_of(self.container)
-        for container in running:
+        for container in found:
             same = container["Labels"].get("cdinfra.settings") == digest
-            if same and release_of(container) == image:
+            if same and release_of(container) == image and container["State"] == "running":
                 return container
         return None
 
-    def _serves(self, container: dict[str, Any]) -> bool:
+    def _serves(self, container: dict[str, Any], serving: str) -> bool:
         """Return whether a container serves, after leading the ports to it if they do not."""
-        address = address_in(container)
-        if not self.routed or is_laid(self.system, self._rules(address)):
+        rules = self._rules(address_in(container))
+        known = container["Id"] == serving
+        if known and is_laid(self.system, rules):
             return True
+        gate = self.launcher.gate(self.container)
+        if known:
+            gate.restarts = self.engine.inspect(container["Id"]).get("RestartCount", 0)
         try:
-            self.launcher.gate(self.container).wait(container["Id"], address)
+            gate.wait(container["Id"], address_in(container))
         except Failure as failure:
-            self.system.say(f"the container that is here is {failure.message}")
+            self.system.say(f"the container does not serve: {failure.message}")
             return False
-        self._lead_to(address)
+        lay(self.system, rules, gated=True)
         return True
 
     def _rules(self, address: str) -> str:
         targets = [(self.container["ports"], address), *self.beside]
-        return build_rules(targets, address if self.beside else "")
+        return build_rules(targets, address if self.beside else "") if self.routed else ""
 
-    def _lead_to(self, address: str) -> None:
-        if self.routed:
-            lay(self.system, self._rules(address))
-
-    def _replace(self, found: list[dict[str, Any]], image: str) -> None:
-        release = load_state(self.system).release
-        running = [container for container in found if container["State"] == "running"]
-        old = next((c for c in running if self.routed and release_of(c) == release), None)
-        if old and not has_table(self.system):
-            self._lead_to(address_in(old))
-        stopped: list[dict[str, Any]] = []
+    def _replace(self, found: list[dict[str, Any]], image: str, serving: str) -> None:
+        old = next((c for c in found if c["Id"] == serving), None)
         name = f"{self.settings['stack']}-{image[-64:][:12]}-{int(self.system.now())}"
         labels = {"cdinfra.stack": self.settings["stack"], "cdinfra.release": image}
         try:
             body, address = self.launcher.prepare(self.container, image, name, labels)
             if self.container["swap"] == "stop-first":
-                stopped = running
-                for container in stopped:
+                for container in found:
                     self.engine.stop(container["Id"], self.container["stop_grace"])
-            self.launcher.start(name, body, lambda made: self._take_over(made, address))
+                    container["State"] = "exited"
+            made = self.launcher.start(name, body, lambda made: self._take_over(made, address))
         except Exception:
-            for container in stopped:
-                self.engine.start_again(container["Id"])
-            if old and not is_laid(self.system, self._rules(address_in(old))):
-                self._lead_to(address_in(old))
+            if old:
+                self._go_back(found, old)
             raise
-        for container in stopped:
-            container["State"] = "exited"
-        self._remember(image)
-        self._retire(found)
+        try:
+            self._remember(image, made, address)
+        finally:
+            self._retire(found)
+
+    def _go_back(self, found: list[dict[str, Any]], old: dict[str, Any]) -> None:
+        """Let the old container serve again, alone and also where it was stopped."""
+        self._retire([other for other in found if other is not old])
+        self.engine.start_again(old["Id"])
+        if not is_laid(self.system, rules := self._rules(address_in(old))):
+            lay(self.system, rules)
 
     def _take_over(self, made: str, address: str) -> None:
         self.launcher.gate(self.container).wait(made, address)
-        self._lead_to(address)
+        lay(self.system, self._rules(address), gated=True)
 
     def _retire(self, found: list[dict[str, Any]]) -> None:
         """End containers that serve no more, once their connections have ended."""
@@ -140,23 +137,17 @@ class Swap:
                 forget_datagrams(self.system, address)
             self.launcher.end(container, self.container)
 
-    def _prune(self) -> None:
-        """Make room; what cannot be removed fails nothing."""
-        try:
-            prune_images(self.engine, load_state(self.system))
-        except Failure as failure:
-            self.system.say(failure.message)
-
-    def _remember(self, image: str) -> None:
+    def _remember(self, image: str, serving: str, address: str) -> None:
         state = load_state(self.system)
         past = [each for each in (state.release, *state.past) if each and each != image]
-        self._note(release=image, past=tuple(past[:PAST]))
-
-    def _note(self, **changes: Any) -> None:  # noqa: ANN401 - as dataclasses.replace
-        state = load_state(self.system)
-        new = replace(state, **changes)
-        if new != state:
-            save_state(self.system, new)
+        new = replace(
+            state,
+            release=image,
+            past=tuple(past[:PAST]),
+            serving=serving,
+            rules=self._rules(address),
+        )
+        save_state(self.system, new)
 
 
 def release_of(container: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from cdinfra.cloudinit.agent.release import (
     load_state,
     save_state,
 )
-from cdinfra.cloudinit.agent.routes import build_rules, lay, wait_until_quiet
+from cdinfra.cloudinit.agent.routes import build_rules, has_table, lay, wait_until_quiet
 from cdinfra.cloudinit.agent.sidecars import SIDECAR
 from cdinfra.cloudinit.agent.swap import Swap, release_of
 from cdinfra.cloudinit.agent.system import Failure, as_failure
@@ -70,6 +70,7 @@ class Agent:
         drained = self.system.path(DRAINED_FILE)
         if keep_drained and drained.exists():
             return {"outcome": "drained"}
+        self.restore()
         tags = self.metadata.tags()
         self.prepare(tags)
         desired = desired_release(tags, load_state(self.system))
@@ -77,6 +78,20 @@ class Agent:
             return {"outcome": "idle", "release": desired.image}
         drained.unlink(missing_ok=True)
         return Swap(self.system, self.aws, self.settings).reach(desired)
+
+    def restore(self) -> None:
+        """Lead the ports to what served before a reboot, which loses the rules.
+
+        This comes before all that can fail, so that no failure keeps a healthy release
+        unreachable. Whether it still serves is seen later.
+        """
+        rules = load_state(self.system).rules
+        try:
+            if rules and not has_table(self.system):
+                self.engine.wait()
+                lay(self.system, rules)
+        except Failure as failure:
+            self.system.say(failure.message)
 
     def prepare(self, tags: dict[str, str]) -> None:
         """Bring the host itself into shape."""
@@ -99,14 +114,16 @@ class Agent:
         check_image(image)
         if self.settings["container"] is None:
             raise Failure("this host runs no container", outcome="invalid")
+        self.restore()
         tags = self.metadata.tags()
         state = load_state(self.system)
         newest = desired_release(tags, state).generation
         if generation < newest:
             text = f"generation {generation} is older than {newest}, which was here before"
             raise Failure(text, outcome="refused")
-        if keep:
-            save_state(self.system, replace(state, keep=tuple(keep)))
+        # Remembered before anything changes, so that no older generation comes between.
+        kept = tuple(keep) or state.keep
+        save_state(self.system, replace(state, generation=generation, keep=kept))
         self.prepare(tags)
         self.system.path(DRAINED_FILE).unlink(missing_ok=True)
         swap = Swap(self.system, self.aws, self.settings)
@@ -118,7 +135,11 @@ class Agent:
 
     def status(self) -> dict[str, Any]:
         """Return what the host runs, and what it is to run."""
-        desired = desired_release(self.metadata.tags(), load_state(self.system))
+        problem, desired = "", Desired("", 0)
+        try:
+            desired = desired_release(self.metadata.tags(), load_state(self.system))
+        except Failure as failure:
+            problem = failure.message
         self.engine.wait(5)
         found = self._running()
         running = [release_of(c) for c in found if c["State"] == "running"]
@@ -130,6 +151,7 @@ class Agent:
             "deploy_group": self.settings["deploy_group"],
             "desired": desired.image,
             "generation": desired.generation,
+            "problem": problem,
             "current": running == ([desired.image] if desired.image else []),
             "containers": [
                 {"release": release_of(c), **self._describe(c, self.settings["container"])}

@@ -105,8 +105,12 @@ class FakeEngine:
         if action == "logs":
             line = b"boom: no database\n"
             return Answer(200, {}, b"\1\0\0\0" + len(line).to_bytes(4, "big") + line)
+        is_so = container["running"] == (action == "start") and "state" not in container
+        if action in ("start", "stop") and is_so:
+            return Answer(304, {}, b"")
         if action == "DELETE":
             del self.containers[container["id"]]
+        container.pop("state", None)
         dies = container["body"]["Image"] in self.dies
         container["running"] = action == "start" and not dies
         return Answer(204, {}, b"")
@@ -139,7 +143,7 @@ class FakeEngine:
             "Image": image,
             "ImageID": f"sha256:{image[-8:]}",
             "Labels": body.get("Labels", {}),
-            "State": "running" if container["running"] else "exited",
+            "State": container.get("state") or ("running" if container["running"] else "exited"),
             "Status": "Up 2 minutes" if container["running"] else "Exited (1)",
             "Created": container["created"],
             "NetworkSettings": {
@@ -156,7 +160,7 @@ class FakeEngine:
         }
         if container["health"]:
             state["Health"] = container["health"].pop(0)
-        return {"State": state, "RestartCount": 0}
+        return {"State": state, "RestartCount": container.get("restarts", 0)}
 
 
 class FakeHost:

@@ -19,8 +19,10 @@ from cdinfra.cloudinit import (
     Ulimit,
     Volume,
 )
+from cdinfra.cloudinit.agent import release as agent_release
 from cdinfra.cloudinit.engine_request import build_create_request
 from cdinfra.errors import InvalidInputError
+from cdinfra.model.release import IMAGE_PATTERN, RELEASE_PATTERN
 
 IMAGE = "proxy@sha256:" + "c" * 64
 
@@ -57,6 +59,8 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: Container(shared_memory_mebibytes=0), "container/shared_memory_mebibytes"),
     (lambda: Container(disk_free_mebibytes=-1), "container/disk_free_mebibytes"),
     (lambda: Sidecar(name="a_b", image=IMAGE), "sidecars/a_b/name"),
+    (lambda: Sidecar(name="a", image=IMAGE), "sidecars/a/name"),
+    (lambda: Sidecar(name="proxy", image="a//" + IMAGE), "sidecars/proxy/image"),
     (lambda: Sidecar(name="app", image=IMAGE), "'app' is the release's own container"),
     (lambda: Sidecar(name="proxy", image="proxy:1"), "sidecars/proxy/image"),
     (lambda: Sidecar(name="proxy", image=IMAGE, cpus=0), "sidecars/proxy/cpus"),
@@ -190,6 +194,13 @@ def test_a_chosen_log_driver_wins_over_the_log_group() -> None:
 
 
 TEXTS = st.text() | st.sampled_from(["$(reboot)", "`id`", "a\nb", "'\"", "\ud800", "x\0", "-v"])
+
+
+def test_hosts_stacks_and_sidecars_agree_on_what_an_image_is() -> None:
+    """The agent has a copy of its own, as it imports nothing."""
+    assert agent_release.IMAGE.pattern == IMAGE_PATTERN
+    assert f"^$|^{IMAGE_PATTERN}$" == RELEASE_PATTERN
+    assert Sidecar(name="aa", image=IMAGE).image == IMAGE
 
 
 @given(name=TEXTS, value=TEXTS, word=TEXTS, user=TEXTS, path=TEXTS)

@@ -301,6 +301,8 @@ def test_a_release_changes_tags_and_replaces_no_host(
         (f"web@{DIGEST}\n", False),
         (f"we b@{DIGEST}", False),
         (f"$(reboot)@{DIGEST}", False),
+        (f"a/../../version@{DIGEST}", False),
+        (f"a//b@{DIGEST}", False),
     ],
 )
 def test_a_release_is_an_image_by_digest_or_nothing(release: str, valid: bool) -> None:

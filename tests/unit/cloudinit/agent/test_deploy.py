@@ -87,7 +87,13 @@ def test_tags_of_a_newer_generation_win_over_the_last_deploy(
 
 
 @pytest.mark.parametrize(
-    "image", ["web:latest", "web@sha256:abc", "-f@sha256:" + "a" * 64, "a b@sha256:" + "a" * 64, ""]
+    "image",
+    [
+        "web:latest",
+        "web@sha256:abc",
+        "",
+        *(name + "@sha256:" + "a" * 64 for name in ("-f", "a b", "a/../../version", "a//b")),
+    ],
 )
 def test_only_an_image_by_digest_is_deployed(host: FakeHost, run: Run, image: str) -> None:
     code, result = run("deploy", "--generation", "1", "--", image)

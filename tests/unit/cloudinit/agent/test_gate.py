@@ -86,6 +86,26 @@ def test_a_redirect_that_is_allowed_stays_within_the_container(
     assert urls == [f"http://{ADDRESS}:8080/", f"http://{ADDRESS}:8080/ready?x=1"]
 
 
+def test_a_redirect_to_no_valid_address_is_no_answer(fake_host: FakeHost, wait: Wait) -> None:
+    fake_host.app = lambda _url: Answer(301, {"location": "http://[bad"}, b"")
+    with pytest.raises(Failure, match="GET / got no answer: Invalid IPv6 URL"):
+        wait(HttpHealthCheck(start_period_seconds=1, follow_redirects=True))
+
+
+def test_a_redirect_to_a_path_beyond_ascii_is_no_answer() -> None:
+    """The real client refuses to send it."""
+    gate = Gate(System(), Engine(System()), build_health(HttpHealthCheck(port=9), Container()))
+    gate.health["path"] = "/\u00e9"
+    assert gate.probe("127.0.0.1").startswith("GET /\u00e9 got no answer: ")
+
+
+def test_the_engine_leads_nobody_elsewhere(fake_host: FakeHost) -> None:
+    """It answers so to a path with two dots or slashes, which would be another question."""
+    fake_host.engine.answer = lambda *_args: Answer(301, {"location": "/x"}, b"")  # type: ignore[method-assign]
+    with pytest.raises(Failure, match="Docker: no reason given"):
+        Engine(cast("System", fake_host)).has("web")
+
+
 def test_redirects_in_a_circle_end(fake_host: FakeHost, wait: Wait) -> None:
     fake_host.app = lambda _url: Answer(301, {"location": "/"}, b"")
     with pytest.raises(Failure, match="more than 5 redirects"):

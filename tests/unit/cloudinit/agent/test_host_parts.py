@@ -172,6 +172,8 @@ def test_rules_are_recognised_again(fake_host: FakeHost) -> None:
     rules = build_rules([(PORTS, "198.18.0.2")], "")
     assert not is_laid(system, rules)
     lay(system, rules)
+    assert not is_laid(system, rules)
+    lay(system, rules, gated=True)
     assert is_laid(system, rules)
     assert not is_laid(system, build_rules([(PORTS, "198.18.0.3")], ""))
     fake_host.rules = ""
