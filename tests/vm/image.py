@@ -143,6 +143,8 @@ def _bootstrap(
         *("mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}"),
         *("--aptopt=Apt::Install-Recommends false", "--aptopt=Acquire::Languages none"),
         "--dpkgopt=force-unsafe-io",
+        # Who is not root may not mount a /dev on every machine, and the system's own does.
+        *(() if os.geteuid() == 0 else ("--skip=chroot/mount/dev",)),
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in KEPT_OUT),
         *(f"--customize-hook={hook}" for hook in hooks),
         SUITE,

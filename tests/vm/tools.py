@@ -21,6 +21,9 @@ PACKAGES = {
 }
 """Debian's package of each program."""
 
+ROOTLESS = {"newuidmap": "uidmap"}
+"""What mmdebstrap needs besides where it does not run as root."""
+
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
 """Where programs are looked for: some of these are not on an ordinary user's path."""
 
@@ -33,18 +36,21 @@ class FailedProgramError(Exception):
     """A program that had to succeed did not."""
 
 
-def check_programs(path: str = PATH) -> None:
+def check_programs(path: str = PATH, *, is_root: bool | None = None) -> None:
     """Say which programs are missing, if any.
 
     Args:
         path: Where to look for them.
+        is_root: Whether root runs them; None finds out.
 
     Raises:
         MissingProgramsError: Some are; the message says how to get them.
     """
-    missing = [name for name in PACKAGES if which(name, path=path) is None]
+    root = os.geteuid() == 0 if is_root is None else is_root
+    needed = PACKAGES if root else {**PACKAGES, **ROOTLESS}
+    missing = [name for name in needed if which(name, path=path) is None]
     if missing:
-        packages = " ".join(dict.fromkeys(PACKAGES[name] for name in missing))
+        packages = " ".join(dict.fromkeys(needed[name] for name in missing))
         raise MissingProgramsError(
             f"this test needs {', '.join(missing)}\n"
             f"hint: apt-get install --no-install-recommends {packages}"

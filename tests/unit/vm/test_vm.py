@@ -118,10 +118,10 @@ def test_what_is_missing_is_named_with_the_packages_that_bring_it(
         (tmp_path / name).write_text("", encoding="utf-8")
         (tmp_path / name).chmod(0o755)
     with pytest.raises(tools.MissingProgramsError) as raised:
-        tools.check_programs(str(tmp_path))
+        tools.check_programs(str(tmp_path), is_root=False)
     assert str(raised.value) == (
-        "this test needs mke2fs, skopeo\n"
-        "hint: apt-get install --no-install-recommends e2fsprogs skopeo"
+        "this test needs mke2fs, skopeo, newuidmap\n"
+        "hint: apt-get install --no-install-recommends e2fsprogs skopeo uidmap"
     )
 
 
