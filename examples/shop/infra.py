@@ -16,7 +16,13 @@ def build_app(env: str) -> App:
     )
     app.add(Foundation())
     network = app.add(Network("network", zones=2))
-    registry = app.add(Registry("registry", repositories=("web", "worker")))
+    registry = app.add(
+        Registry(
+            "registry",
+            repositories=("web", "worker"),
+            empty_on_delete=app.choose({"dev": True, "staging": False, "production": False}),
+        )
+    )
 
     web = app.add(
         DockerHosts(

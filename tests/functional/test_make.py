@@ -24,6 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make(folder: Path) -> Iterator[Make]:
     environment = {
         "PATH": os.environ["PATH"],
+        "CDINFRA_HOSTS": "off",
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "CDINFRA_STATE": str(folder / "state"),

@@ -83,7 +83,7 @@ def test_down_ends_the_hosts(
     names = {host.container for host in shop.hosts(docker, "shop-dev-web")}
     assert len(names) == 2
 
-    done = shop.cdinfra("down", "web", "worker", CDINFRA_FILE=str(INFRA))
+    done = shop.cdinfra("down", CDINFRA_FILE=str(INFRA))
 
     assert done.returncode == 0, done.stderr
     there = ("ps", "--all", "--format", "{{.Names}}")
