@@ -230,8 +230,8 @@ def running(instance: Instance, image: Image, ways: Ways, folder: Path) -> Itera
         yield Machine(process, console=console, key=image.key, ssh_port=ssh_port, started=started)
     finally:
         process.terminate()
-        process.wait(30)
         disk.unlink()
+        process.wait(30)
 
 
 def free_port() -> int:
