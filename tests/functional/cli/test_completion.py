@@ -2,10 +2,10 @@
 
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 BEGIN_OF_LINE = "\x01"
 """Ctrl-A. With ``echo `` typed there, the shell prints what stood on the line."""
 
-Shell = Callable[..., str]
+PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -29,8 +29,15 @@ def environment(app_file: Path) -> dict[str, str]:
     return {**kept, "PATH": path, "TERM": "xterm", "HOME": str(folder), "PS1": "$ "}
 
 
-def typed(command: list[str], keys: str, environment: dict[str, str]) -> str:
-    """Type into an interactive shell; return what stood on its terminal until it ended."""
+def typed(command: list[str], steps: list[tuple[str, str]], environment: dict[str, str]) -> str:
+    """Type into an interactive shell; return what stood on its terminal until it ended.
+
+    Args:
+        command: The shell.
+        steps: What to wait for on the terminal, after what the step before has waited for, and
+            the keys that are pressed then: a shell may drop what is typed while it completes.
+        environment: Its environment.
+    """
     terminal, end = pty.openpty()
     process = subprocess.Popen(
         command,
@@ -42,25 +49,36 @@ def typed(command: list[str], keys: str, environment: dict[str, str]) -> str:
         start_new_session=True,
     )
     os.close(end)
-    os.write(terminal, keys.encode())
-    shown = b""
+    shown, seen = "", 0
+    waiting = list(steps)
     try:
-        while piece := os.read(terminal, 4096):
-            shown += piece
+        while select.select([terminal], [], [], PATIENCE_SECONDS)[0]:
+            shown += os.read(terminal, 4096).decode()
+            while waiting and (found := shown.find(waiting[0][0], seen)) >= 0:
+                mark, keys = waiting.pop(0)
+                seen = found + len(mark)
+                os.write(terminal, keys.encode())
     except OSError:  # the other end is closed: that is how a terminal ends
         pass
+    else:
+        process.kill()
     os.close(terminal)
-    process.wait(timeout=60)
-    return shown.decode()
+    process.wait(timeout=PATIENCE_SECONDS)
+    return shown
 
 
-def completed(shell: str, script: str, line: str, environment: dict[str, str]) -> str:
+def completed(shell: str, script: str, line: str, whole: str, environment: dict[str, str]) -> str:
     """Return a line as a shell completes it when Tab is pressed at its end."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed here")
     commands = {"bash": ["bash", "--norc", "-i"], "zsh": ["zsh", "-f", "-i"]}
-    keys = f"{script}\n{line}\t{BEGIN_OF_LINE}echo 'line:' \nexit\n"
-    shown = typed(commands[shell], keys, environment)
+    steps = [
+        ("$ ", f"{script}; echo 'set' 'up'\n"),
+        ("set up", ""),
+        ("$ ", f"{line}\t"),
+        (whole, f"{BEGIN_OF_LINE}echo 'line:' \nexit\n"),
+    ]
+    shown = typed(commands[shell], steps, environment)
     lines = [each.strip() for each in shown.replace("\r", "\n").split("\n")]
     found = [each.removeprefix("line: ") for each in lines if each.startswith("line: ")]
     assert found, shown
@@ -79,13 +97,13 @@ LINES = [
 @pytest.mark.parametrize(("line", "whole"), LINES)
 def test_bash_completes(line: str, whole: str, environment: dict[str, str]) -> None:
     script = 'eval "$(cdinfra completion bash)"'
-    assert completed("bash", script, line, environment) == whole
+    assert completed("bash", script, line, whole, environment) == whole
 
 
 @pytest.mark.parametrize(("line", "whole"), LINES)
 def test_zsh_completes(line: str, whole: str, environment: dict[str, str]) -> None:
     script = 'autoload -U compinit; compinit -u; eval "$(cdinfra completion zsh)"'
-    assert completed("zsh", script, line, environment) == whole
+    assert completed("zsh", script, line, whole, environment) == whole
 
 
 @pytest.mark.parametrize(("line", "whole"), LINES)
@@ -109,4 +127,5 @@ def test_bash_completes_nothing_where_there_is_no_app_file(
 ) -> None:
     app_file.unlink()
     script = 'eval "$(cdinfra completion bash)"'
-    assert completed("bash", script, "cdinfra up net", environment) == "cdinfra up net"
+    line = "cdinfra up net"
+    assert completed("bash", script, line, line, environment) == line
