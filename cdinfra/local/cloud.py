@@ -21,6 +21,7 @@ from cdinfra.local.front import Front, Services, StartResponse, WsgiApp, interna
 from cdinfra.local.hosts.booting import make_hosts
 from cdinfra.local.hosts.engine import ContainerEngine
 from cdinfra.local.hosts.local_hosts import Place
+from cdinfra.local.hosts.part import handlers_of
 from cdinfra.local.managed_policies import load_managed_policies
 from cdinfra.local.resources.corrections import correct_moto
 from cdinfra.local.resources.registry import resource_types
@@ -146,7 +147,7 @@ def make_cloud(
     def open_account(account: str) -> None:
         # Before the first call and not before the port answers: moto's EC2 is slow to import.
         correct_moto()
-        hosts.correct()
+        hosts.part.correct()
         load_managed_policies(account)
 
     prepare = Seeds(clients, seed_region=seed, seed_account=open_account)
@@ -154,19 +155,19 @@ def make_cloud(
         services=Services(
             moto=services,
             cloudformation=CloudFormationApi(engine),
-            handlers=hosts.handlers,
-            own=hosts.own,
+            handlers=handlers_of(hosts.part),
+            own=hosts.part.own,
         ),
         control=control,
         faults=faults,
         counts=counts,
         prepare=prepare,
     )
-    hosts.start()
+    hosts.part.start()
 
     def close() -> None:
         stopping.set()
         engine.close()
-        hosts.close()
+        hosts.part.close()
 
     return Cloud(front=front, prepare=prepare, close=close)

@@ -15,14 +15,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cdinfra.aws.connection import Connection
 from cdinfra.errors import LocalCloudError
+from cdinfra.local.clock import POLL_SECONDS, Clock
 from cdinfra.local.code_fingerprint import code_fingerprint
 from cdinfra.local.control_client import ControlClient, UnreachableError
 from cdinfra.local.environment import server_environment
@@ -35,30 +35,7 @@ STOP_SECONDS = 10.0
 END_SECONDS = 90.0
 """How long the end may take: hosts, registries and load balancers end with it."""
 ANSWER_SECONDS = 2.0
-POLL_SECONDS = 0.02
 BACKLOG = 128
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time as this module sees it; tests pass their own.
-
-    Attributes:
-        now: Seconds that only grow.
-        sleep: Waits that many seconds.
-    """
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-
-    def wait_until(self, condition: Callable[[], bool], *, seconds: float) -> bool:
-        """Wait until the condition holds; return False where it does not in time."""
-        deadline = self.now() + seconds
-        while not condition():
-            if self.now() >= deadline:
-                return False
-            self.sleep(POLL_SECONDS)
-        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from cdinfra.local.hosts.belongings import cloud_name
 from cdinfra.local.hosts.container import (
     ACCOUNT_LABEL,
     INSTANCE_LABEL,
-    LABEL,
     REGION_LABEL,
     USER_LABEL,
+    owned_by,
 )
 from cdinfra.local.hosts.docker import Docker
 from cdinfra.local.process import LocalCloud
@@ -87,8 +87,8 @@ def find_host(docker: Docker, state_dir: Path, instance_id: str) -> SshHost:
         InvalidInputError: No host of that instance runs.
         DockerError: There is no engine.
     """
-    label = f"label={LABEL}={cloud_name(state_dir)}"
-    ids = docker.run(*("ps", "--quiet", "--filter", label, "--filter", f"label={INSTANCE_LABEL}"))
+    owned = owned_by(cloud_name(state_dir))
+    ids = docker.run(*("ps", "--quiet", *owned, "--filter", f"label={INSTANCE_LABEL}"))
     shown = json.loads(docker.run("inspect", *ids.split())) if ids else []
     hosts = {host.instance_id: host for host in map(read_host, shown)}
     if instance_id not in hosts:

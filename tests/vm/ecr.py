@@ -5,17 +5,15 @@ registry, and this one call is answered for it; every other one goes on to the l
 """
 
 import json
-import socket
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from http.client import HTTPConnection
-from threading import Thread
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from cdinfra.local.listener import make_server
+from vm.serving import served
 
 LOGIN = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"
 ANSWER_SECONDS = 60.0
@@ -23,8 +21,7 @@ EXPIRES = 4_000_000_000
 """In seconds since 1970: after every run of this test."""
 
 
-@contextmanager
-def serving(cloud: int, registry: str) -> Iterator[int]:
+def serving(cloud: int, registry: str) -> AbstractContextManager[int]:
     """Answer for the local cloud, on the port that is given out.
 
     Args:
@@ -38,15 +35,7 @@ def serving(cloud: int, registry: str) -> Iterator[int]:
         )
         return answer
 
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    server = make_server(listener, app)
-    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        listener.close()
+    return served(app)
 
 
 def respond(request: Request, cloud: int, registry: str) -> Response:

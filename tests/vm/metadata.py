@@ -3,12 +3,9 @@
 It answers with what EC2 says at each question, so a changed tag shows at once.
 """
 
-import socket
 import time
 from base64 import b64decode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
+from contextlib import AbstractContextManager
 from typing import Any
 
 from cdinfra.aws.connection import Clients
@@ -16,7 +13,7 @@ from cdinfra.local.hosts.facts import InstanceFacts, MetadataOptions
 from cdinfra.local.hosts.metadata.credentials import RoleCredentials
 from cdinfra.local.hosts.metadata.service import MetadataService
 from cdinfra.local.hosts.metadata.tree import Tree, build_tree
-from cdinfra.local.listener import make_server
+from vm.serving import served
 
 
 def read_facts(clients: Clients, instance_id: str) -> InstanceFacts:
@@ -62,8 +59,7 @@ def read_facts(clients: Clients, instance_id: str) -> InstanceFacts:
     )
 
 
-@contextmanager
-def serving(clients: Clients, instance_id: str) -> Iterator[int]:
+def serving(clients: Clients, instance_id: str) -> AbstractContextManager[int]:
     """Answer for one instance, on the port that is given out.
 
     Args:
@@ -78,12 +74,4 @@ def serving(clients: Clients, instance_id: str) -> Iterator[int]:
     service: Any = MetadataService(
         find=lambda _address: read_facts(clients, instance_id), build=build, now=time.monotonic
     )
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
-    server = make_server(listener, service)
-    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        listener.close()
+    return served(service)

@@ -1,8 +1,7 @@
 """The local cloud's load balancers, put beside its hosts."""
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.balancers import Balancers, Ground, Means
-from cdinfra.local.hosts.balancer.container import Clock
-from cdinfra.local.hosts.docker import INSTALL, DockerError
 from cdinfra.local.hosts.host import HostState
 from cdinfra.local.hosts.image import Target
 from cdinfra.local.hosts.local_hosts import LocalHosts
@@ -11,18 +10,15 @@ BALANCER_CALLS = frozenset({("elbv2", "DescribeTargetHealth")})
 """Calls that moto answers truly once it has been put right."""
 
 
-def make_balancers(hosts: LocalHosts, cloud: str) -> Balancers:
+def make_balancers(hosts: LocalHosts) -> Balancers:
     """Return the load balancers of a local cloud.
 
     Args:
         hosts: Its hosts.
-        cloud: Its name.
     """
 
     def ground() -> Ground:
-        grounds = hosts.grounds()
-        if grounds is None:
-            raise DockerError(hosts.problem or "the local cloud ends", hint=INSTALL)
+        grounds = hosts.need_grounds()
         return Ground(
             image=hosts.images.need(Target.SERVICES),
             network=grounds.network.name,
@@ -35,7 +31,13 @@ def make_balancers(hosts: LocalHosts, cloud: str) -> Balancers:
         return host.address if host and host.state is not HostState.GONE else ""
 
     return Balancers(
-        Means(docker=hosts.docker, cloud=cloud, ground=ground, address_of=address_of, clock=Clock())
+        Means(
+            docker=hosts.docker,
+            cloud=hosts.name,
+            ground=ground,
+            address_of=address_of,
+            clock=Clock(),
+        )
     )
 
 

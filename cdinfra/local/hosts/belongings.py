@@ -8,7 +8,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from cdinfra.local.hosts.container import LABEL
+from cdinfra.local.hosts.container import owned_by
 from cdinfra.local.hosts.docker import Docker
 
 NAME_FILE = "hosts-name"
@@ -49,11 +49,11 @@ def remove_belongings(docker: Docker, cloud: str) -> bool:
     Raises:
         DockerError: The engine does not answer.
     """
-    label = f"label={LABEL}={cloud}"
-    containers = docker.attempt("ps", "--all", "--quiet", "--filter", label).text.split()
+    owned = owned_by(cloud)
+    containers = docker.attempt("ps", "--all", "--quiet", *owned).text.split()
     if containers:
         docker.attempt("rm", "--force", "--volumes", *containers, seconds=REMOVE_SECONDS)
-    networks = docker.attempt("network", "ls", "--quiet", "--filter", label).text.split()
+    networks = docker.attempt("network", "ls", "--quiet", *owned).text.split()
     if networks:
         docker.attempt("network", "rm", *networks)
     return bool(containers or networks)

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cdinfra.local.hosts.container import INSTANCE_LABEL, LABEL
+from cdinfra.local.hosts.container import INSTANCE_LABEL, owned_by
 from cdinfra.local.hosts.docker import Docker, Ran
 
 SLOWEST = 5
@@ -77,7 +77,7 @@ def read_boot_reports(docker: Docker, cloud: str) -> tuple[BootReport, ...]:
     """
     form = f'{{{{.Names}}}} {{{{.Label "{INSTANCE_LABEL}"}}}}'
     listed = docker.run(
-        *("ps", "--filter", f"label={LABEL}={cloud}", "--filter", f"label={INSTANCE_LABEL}"),
+        *("ps", *owned_by(cloud), "--filter", f"label={INSTANCE_LABEL}"),
         *("--format", form),
     )
     names = [line.split() for line in listed.splitlines()]

@@ -9,23 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cdinfra.local.api_handlers import ApiHandlers
 from cdinfra.local.cloudformation.services import FindClients
 from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
-from cdinfra.local.front import Respond
 from cdinfra.local.hosts import console_output
 from cdinfra.local.hosts.balancing import BALANCER_CALLS, correct_balancers, make_balancers
 from cdinfra.local.hosts.commands.service import CommandService
-from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
 from cdinfra.local.hosts.local_hosts import LocalHosts, Place
-from cdinfra.local.hosts.part import Part, handlers_of, joined, nothing
+from cdinfra.local.hosts.part import Part, joined, nothing
 from cdinfra.local.hosts.registry.container import RegistryEngine
 from cdinfra.local.hosts.registry.service import RegistryService
 from cdinfra.local.hosts.registry.settings import REGISTRY_PATH
 from cdinfra.local.hosts.signals import BootedHosts
-
-LOOK = "see the log of the local cloud, which `cdinfra local status` names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +28,14 @@ class Booting:
     """What the rest of the local cloud needs of hosts.
 
     Attributes:
+        part: What the services of hosts add to the local cloud.
         signals: Who signals to CloudFormation.
-        handlers: The calls that hosts answer.
-        own: What answers at the local cloud's own addresses, by the beginning of the path.
-        correct: Puts moto right where hosts make a difference.
         status: Says whether hosts boot, and why not.
-        start: Begins.
-        close: Ends all hosts.
     """
 
+    part: Part
     signals: HostSignals
-    handlers: ApiHandlers
-    own: Mapping[str, Respond]
-    correct: Callable[[], None]
     status: Callable[[], Mapping[str, Any]]
-    start: Callable[[], None]
-    close: Callable[[], None]
 
 
 def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -> Booting:
@@ -60,8 +47,8 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
         clients: The services of a region and an account.
     """
     if engine.docker is None:
-        return _booting(
-            _registry_part(_registries(None, changed=nothing)),
+        return Booting(
+            part=_registry_part(_registries(None, changed=nothing)),
             signals=UnbootedHosts(),
             status=lambda: {"booted": False, "why": engine.why},
         )
@@ -80,24 +67,10 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
         _command_part(hosts, clients=clients),
         _balancer_part(hosts),
     )
-    return _booting(
-        part,
+    return Booting(
+        part=part,
         signals=BootedHosts(hosts.boots),
         status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
-    )
-
-
-def _booting(
-    part: Part, *, signals: HostSignals, status: Callable[[], Mapping[str, Any]]
-) -> Booting:
-    return Booting(
-        signals=signals,
-        handlers=handlers_of(part),
-        own=part.own,
-        correct=part.correct,
-        status=status,
-        start=part.start,
-        close=part.close,
     )
 
 
@@ -131,7 +104,7 @@ def _command_part(hosts: LocalHosts, *, clients: FindClients) -> Part:
 
 
 def _balancer_part(hosts: LocalHosts) -> Part:
-    balancers = make_balancers(hosts, hosts.place.name)
+    balancers = make_balancers(hosts)
     hosts.holds = balancers.holds
     return Part(
         replaced=BALANCER_CALLS,
@@ -155,15 +128,13 @@ def _registry_engine(hosts: LocalHosts) -> RegistryEngine:
     Raises:
         DockerError: It cannot be made.
     """
-    grounds = hosts.grounds()
-    if grounds is None:
-        raise DockerError(hosts.problem or "the local cloud is ending", hint=LOOK)
+    grounds = hosts.need_grounds()
     return RegistryEngine(
         docker=hosts.docker,
         images=hosts.images,
         network=grounds.network.name,
         take_address=grounds.addresses.take,
-        cloud=hosts.place.name,
+        cloud=hosts.name,
         port=hosts.place.port,
         endpoint=grounds.endpoint,
     )

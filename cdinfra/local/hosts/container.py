@@ -50,6 +50,15 @@ class Surroundings:
     metadata: str
 
 
+def owned_by(cloud: str) -> tuple[str, str]:
+    """Return the arguments of ``docker`` that pick what a local cloud has made.
+
+    Args:
+        cloud: Name of the local cloud.
+    """
+    return "--filter", f"label={LABEL}={cloud}"
+
+
 def container_name(cloud: str, instance_id: str) -> str:
     """Return the name of an instance's container.
 

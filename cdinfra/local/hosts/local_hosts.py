@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -46,6 +47,7 @@ CLOSED_TO_HOSTS = f"{CONTROL_PATH}/"
 OPEN_TO_HOSTS = (f"{REGISTRY_PATH}/", WAIT_CONDITION_PATH)
 """Of the local cloud's own addresses hosts reach these alone."""
 
+LOOK = "see the log of the local cloud, which `cdinfra local status` names"
 AGAIN = "; to try again: `cdinfra local down`"
 
 
@@ -62,11 +64,6 @@ class Place:
     folder: Path
     port: int
     app: Callable[..., Any]
-
-    @property
-    def name(self) -> str:
-        """Its name in labels and names."""
-        return cloud_name(self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +125,11 @@ class LocalHosts:
         self._swept = Event()
         self.holds: Callable[[str], bool] = lambda _: False
 
+    @cached_property
+    def name(self) -> str:
+        """The local cloud's name in labels and names; its folder may be gone when it ends."""
+        return cloud_name(self.place.folder)
+
     def start(self) -> None:
         """Remove what a killed predecessor left, and wait for the first instance."""
         self._waiting.start()
@@ -147,6 +149,17 @@ class LocalHosts:
                 except LocalCloudError as error:
                     self._give_up(error.message)
             return self._grounds
+
+    def need_grounds(self) -> Grounds:
+        """Return what hosts stand on, made at the first call.
+
+        Raises:
+            DockerError: It cannot be made.
+        """
+        grounds = self.grounds()
+        if grounds is None:
+            raise DockerError(self.problem or "the local cloud is ending", hint=LOOK)
+        return grounds
 
     def routes_changed(self) -> None:
         """Lead the hosts' loopback to what has come since they booted."""
@@ -186,7 +199,7 @@ class LocalHosts:
                 server.shutdown()
             try:
                 # A launch that was under way may bring one more.
-                while remove_belongings(self.docker, self.place.name):
+                while remove_belongings(self.docker, self.name):
                     pass
             except DockerError as error:
                 LOG.warning("what the hosts stood on is left behind: %s", error.message)
@@ -201,7 +214,7 @@ class LocalHosts:
 
     def _wait_for_first(self) -> None:
         try:
-            remove_belongings(self.docker, self.place.name)
+            remove_belongings(self.docker, self.name)
         except DockerError as error:
             self._give_up(error.message)
         finally:
@@ -213,7 +226,7 @@ class LocalHosts:
             time.sleep(POLL_SECONDS)
 
     def _make(self) -> Grounds:
-        docker, name = self.docker, self.place.name
+        docker, name = self.docker, self.name
         network = create_network(docker, f"cdinfra-{name}", label=f"{LABEL}={name}")
         addresses = Addresses(network)
         around = Surroundings(

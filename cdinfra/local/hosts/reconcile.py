@@ -8,12 +8,13 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any
 
 from cdinfra.local.hosts.facts import instance_states
 from cdinfra.local.hosts.fleet import Fleet
 from cdinfra.local.hosts.host import Action, next_action
+from cdinfra.local.hosts.rounds import Rounds
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
@@ -47,19 +48,16 @@ class Reconciler:
         self._busy: set[str] = set()
         self._reboots: set[str] = set()
         self._resting: dict[str, float] = {}
-        self._stop = Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="host")
-        self._thread = Thread(target=self._run, daemon=True, name="hosts")
+        self._rounds = Rounds(self.tick, name="hosts", seconds=TICK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._rounds.start()
 
     def close(self) -> None:
         """Stop acting; what is being done goes on, and is not waited for."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._rounds.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def reboot(self, instance_ids: list[str]) -> None:
@@ -93,13 +91,6 @@ class Reconciler:
         """Whether something is being done to a host."""
         with self._lock:
             return instance_id in self._busy
-
-    def _run(self) -> None:
-        while not self._stop.wait(TICK_SECONDS):
-            try:
-                self.tick()
-            except Exception:  # the loop must outlive whatever one round meets
-                LOG.exception("hosts could not be compared with the API")
 
     def _perform(self, action: Action, instance: Any) -> None:  # noqa: ANN401 - moto's own type
         done = False

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
-from cdinfra.local.hosts.container import INSTANCE_LABEL, LABEL
+from cdinfra.local.hosts.container import INSTANCE_LABEL, owned_by
 from cdinfra.local.hosts.docker import Docker, DockerError
 from cdinfra.local.hosts.fleet import Fleet
 
@@ -31,7 +31,7 @@ class Watcher:
         self, docker: Docker, cloud: str, *, fleet: Fleet, is_busy: Callable[[str], bool]
     ) -> None:
         self._docker = docker
-        self._filters = ("--filter", f"label={LABEL}={cloud}")
+        self._filters = owned_by(cloud)
         self._fleet = fleet
         self._is_busy = is_busy
         self._stop = Event()

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cdinfra.errors import LocalCloudError
-from cdinfra.local.process import Clock, find, start, stop
+from cdinfra.local.clock import Clock
+from cdinfra.local.process import find, start, stop
 from cdinfra.local.state_directory import StateDirectory
 
 

@@ -7,9 +7,10 @@ import pytest
 from mypy_boto3_cloudformation import CloudFormationClient
 
 from cdinfra.aws.connection import Clients
+from cdinfra.local.clock import Clock
 from cdinfra.local.control_client import ControlClient
 from cdinfra.local.fault_types import ResourceAction, ResourceFault, ResourceFaultKind
-from cdinfra.local.process import Clock, LocalCloud
+from cdinfra.local.process import LocalCloud
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 GROUP = {

@@ -17,6 +17,7 @@ from cdinfra.cloudinit import (
     Secret,
     Signal,
 )
+from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.system import Answer, Ran
 from cdinfra.cloudinit.host import build_settings
 
@@ -312,6 +313,25 @@ def settle(fake_host: FakeHost) -> Callable[[HostConfig], FakeHost]:
         return fake_host
 
     return write
+
+
+@pytest.fixture
+def host(settle: Callable[[HostConfig], FakeHost], config: HostConfig) -> FakeHost:
+    """The fake host with the settings of most tests."""
+    return settle(config)
+
+
+@pytest.fixture
+def run(
+    fake_host: FakeHost, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, dict[str, Any]]]:
+    """Run the agent on the fake host: its exit code and its result, ``run("status")``."""
+
+    def call(*argv: str) -> tuple[int, dict[str, Any]]:
+        code = main(argv, fake_host)  # type: ignore[arg-type] # has System's methods
+        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return call
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@ from itertools import count
 from pathlib import Path
 
 from cdinfra.aws.connection import Connection
-from cdinfra.local.process import Clock, LocalCloud
+from cdinfra.local.clock import Clock
+from cdinfra.local.process import LocalCloud
 
 
 def clock(waited: list[float]) -> Clock:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from threading import Event, Lock, Thread
+from threading import Lock
 from typing import Any
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.addresses import choose_address, somebody_answers
-from cdinfra.local.hosts.balancer.container import BalancerContainer, Clock, Setting
+from cdinfra.local.hosts.balancer.container import BalancerContainer, Setting
 from cdinfra.local.hosts.balancer.health import TargetHealth, not_carried, target_health
 from cdinfra.local.hosts.balancer.keeper import Keeper, Registered, View
 from cdinfra.local.hosts.balancer.model import Balancer
@@ -21,6 +22,7 @@ from cdinfra.local.hosts.balancer.read import (
     read_targets,
 )
 from cdinfra.local.hosts.docker import Docker
+from cdinfra.local.hosts.rounds import Rounds
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
@@ -75,19 +77,16 @@ class Balancers:
         self._keepers: dict[str, Keeper] = {}
         self._addresses: dict[str, str] = {}
         self._busy: set[str] = set()
-        self._stop = Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="balancer")
-        self._thread = Thread(target=self._run, daemon=True, name="balancers")
+        self._rounds = Rounds(self.tick, name="load balancers", seconds=TICK_SECONDS)
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        self._rounds.start()
 
     def close(self) -> None:
         """Stop; the containers are removed with all others of the local cloud."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._rounds.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def address(self, arn: str) -> str:
@@ -210,13 +209,6 @@ class Balancers:
             outer_address=self.address(arn),
         )
         return BalancerContainer(means.docker, setting, clock=means.clock)
-
-    def _run(self) -> None:
-        while not self._stop.wait(TICK_SECONDS):
-            try:
-                self.tick()
-            except Exception:  # the loop must outlive whatever one round meets
-                LOG.exception("load balancers could not be compared with the API")
 
 
 def _user_of(backend: Any, group_arn: str) -> Any:  # noqa: ANN401 - moto's own types

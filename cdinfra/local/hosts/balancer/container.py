@@ -7,11 +7,11 @@ neither hosts nor other programs of the machine come near it.
 import io
 import logging
 import tarfile
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.configuration import CONFIGURATION, FOLDER, SOCKET
 from cdinfra.local.hosts.balancer.runtime import OBSERVE, Observation, read_observation
 from cdinfra.local.hosts.container import LABEL
@@ -48,19 +48,6 @@ FREE_PORT = "end what has the port on all addresses of this machine"
 START_SECONDS = 30.0
 POLL_SECONDS = 0.1
 BALANCER_LABEL = "cdinfra.balancer"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time as this module sees it; tests pass their own.
-
-    Attributes:
-        now: Seconds that only grow.
-        sleep: Waits that many seconds.
-    """
-
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

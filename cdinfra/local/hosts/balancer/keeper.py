@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.configuration import build_files
-from cdinfra.local.hosts.balancer.container import BalancerContainer, Clock
+from cdinfra.local.hosts.balancer.container import BalancerContainer
 from cdinfra.local.hosts.balancer.model import Balancer, Target
 from cdinfra.local.hosts.balancer.runtime import (
     Observation,

@@ -14,7 +14,7 @@ from moto.ecr.exceptions import InvalidParameterException
 from moto.ecr.models import ECRBackend
 
 from cdinfra.errors import LocalCloudError
-from cdinfra.local.api_handlers import ApiError, CallName, CallPlace, Handler
+from cdinfra.local.api_handlers import ApiError, CallPlace
 from cdinfra.local.hosts.registry.access import PULL, PUSH, Access
 from cdinfra.local.hosts.registry.client import Asked, RegistryClient
 from cdinfra.local.hosts.registry.manifest import Manifest, read_manifest
@@ -81,10 +81,6 @@ class Ecr:
         ECRBackend.create_repository = self._named(_create_repository)
         ECRBackend.describe_repositories = self._named(_describe_repositories)
         ECRBackend.put_image = self._put_image()
-
-    def handlers(self) -> Mapping[CallName, Handler]:
-        """Return what answers calls in place of moto."""
-        return {("ecr", "GetAuthorizationToken"): self.authorization_token}
 
     def authorization_token(
         self, parameters: Mapping[str, Any], place: CallPlace

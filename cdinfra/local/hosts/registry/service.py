@@ -77,12 +77,8 @@ class RegistryService:
         """Return what answers calls in place of moto."""
         return {("ecr", "GetAuthorizationToken"): self._authorization_token}
 
-    def answers(self, path: str) -> bool:
-        """Whether a path of the local cloud is one of the registries'."""
-        return path.startswith(f"{REGISTRY_PATH}/")
-
     def respond(self, request: Request) -> Response:
-        """Answer one request at such a path."""
+        """Answer one request at an address of the registries."""
         parts = self._parts()
         if request.path == TOKEN_PATH:
             registry = parts.registries.of_service(request.args.get("service", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,25 +14,7 @@ if TYPE_CHECKING:
 
     from conftest import FakeHost
 
-    from cdinfra.cloudinit import HostConfig
-
     Run = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture
-def host(settle: Callable[[HostConfig], FakeHost], config: HostConfig) -> FakeHost:
-    return settle(config)
-
-
-@pytest.fixture
-def run(
-    host: FakeHost, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, dict[str, Any]]]:
-    def call(*argv: str) -> tuple[int, dict[str, Any]]:
-        code = main(argv, host)  # type: ignore[arg-type] # has System's methods
-        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
-
-    return call
 
 
 def test_an_older_generation_is_refused_and_changes_nothing(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdinfra.cloudinit import HttpHealthCheck, StaysUp, SwapOrder
-from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.routes import RULES_FILE
 from cdinfra.cloudinit.agent.system import Answer
 
@@ -25,20 +24,6 @@ if TYPE_CHECKING:
 
 class PowerLoss(BaseException):
     """What no handler of the agent sees."""
-
-
-@pytest.fixture
-def host(settle: Callable[[HostConfig], FakeHost], config: HostConfig) -> FakeHost:
-    return settle(config)
-
-
-@pytest.fixture
-def run(host: FakeHost, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str) -> tuple[int, dict[str, Any]]:
-        code = main(argv, host)  # type: ignore[arg-type] # has System's methods
-        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
-
-    return call
 
 
 def count_calls(host: FakeHost, strike: int, *, after: bool) -> list[int]:

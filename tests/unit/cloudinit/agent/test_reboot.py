@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cdinfra.cloudinit import HttpHealthCheck, Sidecar, SwapOrder, Volume
-from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.release import STATE_FILE
 from cdinfra.cloudinit.agent.routes import RULES_FILE
 from cdinfra.cloudinit.agent.system import Answer, Ran
@@ -29,20 +27,6 @@ PROXY = Sidecar(name="proxy", image="proxy@sha256:" + "c" * 64, health=HttpHealt
 
 class PowerLoss(BaseException):
     """What no handler of the agent sees."""
-
-
-@pytest.fixture
-def host(settle: Settle, config: HostConfig) -> FakeHost:
-    return settle(config)
-
-
-@pytest.fixture
-def run(host: FakeHost, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str) -> tuple[int, dict[str, Any]]:
-        code = main(argv, host)  # type: ignore[arg-type] # has System's methods
-        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
-
-    return call
 
 
 def reboot(host: FakeHost) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cdinfra.cloudinit import HttpHealthCheck, PortMapping, Secret, Sidecar, StaysUp
-from cdinfra.cloudinit.agent.main import main
 from cdinfra.cloudinit.agent.system import Answer, Ran
 
 if TYPE_CHECKING:
@@ -36,15 +34,6 @@ SHIPPER = Sidecar(name="shipper", image=IMAGE, health=StaysUp(seconds=1))
 @pytest.fixture
 def host(settle: Settle, config: HostConfig) -> FakeHost:
     return settle(replace(config, sidecars=(PROXY, SHIPPER)))
-
-
-@pytest.fixture
-def run(host: FakeHost, capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*argv: str) -> tuple[int, dict[str, Any]]:
-        code = main(argv, host)  # type: ignore[arg-type] # has System's methods
-        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
-
-    return call
 
 
 def named(host: FakeHost) -> dict[str, dict[str, Any]]:

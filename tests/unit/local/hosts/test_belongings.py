@@ -1,13 +1,16 @@
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+from cdinfra.aws.connection import Clients, Connection
 from cdinfra.local.hosts.belongings import cloud_name, has_belongings, remove_belongings
 from cdinfra.local.hosts.docker import Docker
-from cdinfra.local.hosts.local_hosts import is_open_to_hosts
+from cdinfra.local.hosts.local_hosts import LocalHosts, Place, is_open_to_hosts
 
 PROGRAM = """
+import shutil
 import sys
 open(sys.argv[1], "a").write(" ".join(sys.argv[2:]) + "\\n")
 listing = sys.argv[2] == "ps" or sys.argv[2:4] == ["network", "ls"]
@@ -70,3 +73,15 @@ def test_hosts_reach_the_services_and_not_who_works_with_the_machine(
     path: str, *, is_open: bool
 ) -> None:
     assert is_open_to_hosts(path) is is_open
+
+
+def test_the_name_is_known_when_the_folder_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    place = Place(folder=folder, port=4566, app=lambda *_: [])
+    hosts = LocalHosts(
+        docker(tmp_path / "empty"), place, clients=lambda *_: Clients(Connection()), routes=dict
+    )
+    name = hosts.name
+    shutil.rmtree(folder)
+    assert hosts.name == name

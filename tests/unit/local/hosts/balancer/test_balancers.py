@@ -3,8 +3,8 @@ from types import ModuleType
 
 import pytest
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.balancers import Balancers, Ground, Means
-from cdinfra.local.hosts.balancer.container import Clock
 from cdinfra.local.hosts.docker import Docker, DockerError
 
 MODELS = "moto.elbv2.models"

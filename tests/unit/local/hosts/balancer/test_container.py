@@ -1,10 +1,10 @@
 import io
 import tarfile
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.container import (
     USER,
     BalancerContainer,
-    Clock,
     Setting,
     archive,
     create_arguments,

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.balancer.configuration import CONFIGURATION
-from cdinfra.local.hosts.balancer.container import Clock
 from cdinfra.local.hosts.balancer.keeper import Keeper
 from cdinfra.local.hosts.balancer.model import (
     Balancer,
