@@ -10,12 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from launches import Launched, Launcher, answers, find_ami, find_login, run_json
+from launches import (
+    Launched,
+    Launcher,
+    answers,
+    find_ami,
+    find_login,
+    make_profile,
+    run_json,
+)
 from sections import write_section
 from table import Row, rows_table, seconds_text
 from timing import Timing
@@ -138,19 +146,14 @@ def part(folder: Path, environ: Mapping[str, str], cloud: LocalCloud, runs: int)
         ec2=clients.client("ec2"),
         ami=find_ami(clients.client("ssm")),
         docker=docker,
+        profile=make_profile(clients.client("iam")),
         release="",
         login=("", ""),
     )
     fleet = Fleet(folder=folder, environ=environ, launcher=launcher)
     fleet.cdinfra("up", "network", "registry", hosts=1)
     release = push(fleet, docker, images.need(Target.BASE))
-    launcher = Launcher(
-        ec2=launcher.ec2,
-        ami=launcher.ami,
-        docker=docker,
-        release=release,
-        login=find_login(clients.client("ecr")),
-    )
+    launcher = replace(launcher, release=release, login=find_login(clients.client("ecr")))
     launched = {
         name: tuple(launches(launcher, is_bare=is_bare, runs=runs))
         for name, is_bare in (("bare", True), ("ready", False))

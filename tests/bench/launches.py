@@ -58,6 +58,7 @@ class Launcher:
         ec2: Its EC2.
         ami: The image of the instances.
         docker: The machine's engine.
+        profile: Instance profile of the hosts: a pull from ECR is logged in with its role.
         release: The image that hosts run, by digest.
         login: Name of the registry, and its password.
     """
@@ -65,6 +66,7 @@ class Launcher:
     ec2: Any
     ami: str
     docker: Docker
+    profile: str
     release: str
     login: tuple[str, str]
 
@@ -80,6 +82,7 @@ class Launcher:
             MinCount=1,
             MaxCount=1,
             UserData=user_data,
+            IamInstanceProfile={"Name": self.profile},
             MetadataOptions={"HttpTokens": "required", "InstanceMetadataTags": "enabled"},
             TagSpecifications=[{"ResourceType": "instance", "Tags": pairs}],
         )["Instances"]
@@ -150,6 +153,25 @@ class Launcher:
         registry, password = self.login
         text = PLAIN.format(image=self.release, registry=registry, password=password)
         return text.encode()
+
+
+def make_profile(iam: Any) -> str:
+    """Make an instance profile and return its name."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    name = "bench"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy))
+    iam.create_instance_profile(InstanceProfileName=name)
+    iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+    return name
 
 
 def find_ami(ssm: Any) -> str:
