@@ -44,9 +44,9 @@ stack-down: $(VENV)/.runtime  ## Delete the stacks
 
 test: $(VENV)/.dev  ## Run all the tests; hosts boot where a Docker engine runs
 	@$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/e2e
-	@$(E2E) --ignore=tests/e2e/swap
+	@$(E2E) -m 'not long'
 
-test-e2e: $(VENV)/.dev  ## Run the tests that boot real hosts, swaps under load too (needs a Docker engine)
+test-e2e: $(VENV)/.dev  ## Run the tests that boot real hosts, the long ones too (needs a Docker engine)
 	@$(E2E)
 
 # Two at a time where an engine answers already, a folder of them each: hosts wait a lot.

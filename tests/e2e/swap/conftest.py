@@ -42,12 +42,12 @@ class Load:
         """How many requests failed, by kind."""
         return dict(self.report["failures"])
 
-    def lost_nothing(self, *releases: str) -> None:
-        """Fail unless each request got an answer of one of the releases, at the full rate."""
+    def lost_nothing(self, *releases: str, at_least: int = 250) -> None:
+        """Fail unless each request got an answer of one of the releases, so many a second."""
         assert self.failures == {}, self.report
         assert set(self.report["answers"]) == set(releases), self.report
         assert sum(self.report["answers"].values()) == self.report["requests"]
-        assert self.report["rate"] >= 500, self.report
+        assert self.report["rate"] >= at_least, self.report
 
 
 @dataclass(kw_only=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 IGNORES, CUTS = "APP_SIGTERM=ignore", "APP_SIGTERM=cut"
 ALWAYS, ONE_SECOND = (), ("--keep-seconds", "1")
 DRAIN = 5

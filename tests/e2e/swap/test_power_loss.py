@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 LONG_GATE = 20
 """Healthy answers in a row that open the gate: at five a second, it takes four seconds."""
 
