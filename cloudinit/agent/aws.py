@@ -134,7 +134,7 @@ class Aws:
         return file.read_text(encoding="utf-8").strip().rstrip("/") if file.exists() else ""
 
     def _public(self, service: str, region: str) -> str:
-        domain = self.metadata.get("meta-data/services/domain") or "amazonaws.com"
+        domain = self.metadata.get("services/domain") or "amazonaws.com"
         name = "api.ecr" if service == "ecr" else service
         return f"https://{name}.{region}.{domain}"
 

@@ -78,10 +78,13 @@ class Engine:
             raise Failure(f"cannot pull {image}: {message_in(last)}")
 
     def containers(self, label: str) -> list[dict[str, Any]]:
-        """Return the containers with a label, the newest first, stopped ones included."""
+        """Return the containers with a label, the newest first, stopped ones included.
+
+        Source: daemon/list.go of the engine, which sorts them so.
+        """
         filters = json.dumps({"label": [label]})
         found = self.call("GET", "/containers/json?" + urlencode({"all": "1", "filters": filters}))
-        return sorted(found or [], key=lambda container: -int(container["Created"]))
+        return list(found or [])
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Return everything about a container, nothing where it is gone."""

@@ -13,7 +13,7 @@ from cdinfra.cloudinit.agent.release import load_state
 from cdinfra.cloudinit.agent.system import Failure, as_failure, persist
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from cdinfra.cloudinit.agent.aws import Aws
     from cdinfra.cloudinit.agent.system import System
@@ -45,7 +45,7 @@ class Launcher:
         Returns:
             The request that creates it, and its address.
         """
-        self._pull(image)
+        self.pull(image)
         secrets = [
             f"{secret['name']}={self.aws.secret(secret['source'], secret['id'])}"
             for secret in container["secrets"]
@@ -100,26 +100,31 @@ class Launcher:
             self.engine.stop(found["Id"], container["stop_grace"])
         self.engine.remove(found["Id"])
 
-    def _pull(self, image: str) -> None:
-        """Pull the image unless it is here; a registry that refuses is asked again."""
+    def pull(self, image: str, protected: Sequence[str] = ()) -> str:
+        """Pull the image unless it is here; a registry that refuses is asked again.
+
+        Args:
+            image: The image.
+            protected: Images that do not go to make room for it.
+
+        Returns:
+            ``pulled`` or ``present``.
+        """
         if self.engine.has(image):
-            return
-        if self._free() < self.free:
-            self.prune(image)
-        if self._free() < self.free:
-            raise Failure(
-                f"{self._free()} MiB are free on the disk, {self.free} are needed to pull"
-            )
+            return "present"
+        if free_mebibytes(self.system) < self.free:
+            self.prune(image, *protected)
+        free = free_mebibytes(self.system)
+        if free < self.free:
+            raise Failure(f"{free} MiB are free, {self.free} are needed to pull")
         self.system.say(f"pulling {image}")
         persist(self.system, 5, lambda: self.engine.pull(image, self.aws.registry_login(image)))
+        return "pulled"
 
-    def _free(self) -> int:
-        return self.system.free_bytes(ENGINE_FILES) // (1024 * 1024)
-
-    def prune(self, image: str) -> None:
-        """Make room, but for an image; what cannot be removed fails nothing."""
+    def prune(self, *protected: str) -> None:
+        """Make room, but keep some images; what cannot be removed fails nothing."""
         try:
-            prune_images(self.engine, load_state(self.system), protected=(image,))
+            prune_images(self.engine, load_state(self.system), protected=protected)
         except Failure as failure:
             self.system.say(failure.message)
 
@@ -132,6 +137,17 @@ class Launcher:
         stream = f"{metadata.instance_id()}/{name}"
         defaults = {"awslogs-region": metadata.region(), "awslogs-stream": stream}
         return {**defaults, "awslogs-endpoint": endpoint} if endpoint else defaults
+
+
+def free_mebibytes(system: System) -> int:
+    """Return the free space of the disk that images are on."""
+    return system.free_bytes(ENGINE_FILES) // (1024 * 1024)
+
+
+def runs_as(container: dict[str, Any], settings: dict[str, Any]) -> bool:
+    """Return whether a container runs, and with these settings."""
+    same = container["Labels"].get("cdinfra.settings") == digest_of(settings)
+    return bool(same and container["State"] == "running")
 
 
 def digest_of(container: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ EXIT_CODES = {"failed": 1, "invalid": 2, "refused": 3, "busy": 4}
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line.
+    """Return the parser of the command line; a verb's options are its method's arguments.
 
     converge --signal is what boot and timer run; the generation is the deploy lock's; with
     --again a new container starts even where one of the release runs; --keep-image names
@@ -30,36 +30,25 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cdinfra-host")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("converge").add_argument("--signal", action="store_true")
-    deploy = verbs.add_parser("deploy")
+    verbs.add_parser("status")
+    verbs.add_parser("drain").add_argument("--seconds", type=int)
+    deploy, pull, prune = map(verbs.add_parser, ("deploy", "pull", "prune"))
     deploy.add_argument("image")
     deploy.add_argument("--generation", type=int, required=True)
     deploy.add_argument("--again", action="store_true")
-    deploy.add_argument("--keep-image", action="append", default=[])
-    verbs.add_parser("status")
-    verbs.add_parser("drain").add_argument("--seconds", type=int)
-    prune = verbs.add_parser("prune")
+    pull.add_argument("image")
     prune.add_argument("--keep", type=int, default=3)
-    prune.add_argument("--keep-image", action="append", default=[])
+    for verb in (deploy, pull, prune):
+        verb.add_argument("--keep-image", action="append", default=[])
     return parser
 
 
-def perform(agent: Agent, arguments: argparse.Namespace) -> dict[str, Any]:
+def perform(agent: Agent, verb: str, options: dict[str, Any]) -> dict[str, Any]:
     """Do what was asked."""
-    if arguments.verb == "status":
+    if verb == "status":
         return agent.status()
     with lock(agent.system):
-        if arguments.verb == "converge":
-            return agent.converge(signal=arguments.signal)
-        if arguments.verb == "deploy":
-            return agent.deploy(
-                arguments.image,
-                arguments.generation,
-                again=arguments.again,
-                keep=arguments.keep_image,
-            )
-        if arguments.verb == "drain":
-            return agent.drain(arguments.seconds)
-        return agent.prune(arguments.keep, arguments.keep_image)
+        return agent.changes()[verb](**options)
 
 
 @contextmanager
@@ -74,24 +63,25 @@ def lock(system: System) -> Iterator[None]:
                 break
             except OSError as error:
                 if system.now() >= until:
-                    raise Failure("another run is at work on this host", outcome="busy") from error
+                    raise Failure("another run is at work", outcome="busy") from error
                 system.sleep(1)
         yield
 
 
 def main(argv: Sequence[str], system: System) -> int:
     """Run a verb, print its result as the last line, and return the exit code."""
-    arguments = build_parser().parse_args(argv)
+    options = vars(build_parser().parse_args(argv))
+    verb = options.pop("verb")
     started = system.now()
     try:
-        result = perform(Agent(system), arguments)
+        result = perform(Agent(system), verb, options)
         code = 0
     except Exception as error:  # noqa: BLE001 - the last line is JSON, whatever happened
         failure = as_failure(error)
         result = {"outcome": failure.outcome, "message": failure.message, "log": failure.log}
         code = EXIT_CODES[failure.outcome]
     seconds = round(system.now() - started, 1)
-    print(json.dumps({"verb": arguments.verb, **result, "seconds": seconds}))  # noqa: T201 - its result
+    print(json.dumps({"verb": verb, **result, "seconds": seconds}))  # noqa: T201 - its result
     return code
 
 

@@ -14,8 +14,8 @@ from cdinfra.cloudinit.agent.system import Failure
 if TYPE_CHECKING:
     from cdinfra.cloudinit.agent.system import Answer, System
 
-METADATA = "http://169.254.169.254/latest"
-ROLE = "meta-data/iam/security-credentials/"
+METADATA = "http://169.254.169.254/latest/"
+ROLE = "iam/security-credentials/"
 METADATA_TRIES = 8
 TAGS = ("cdinfra:release", "cdinfra:generation", "cdinfra:elastic-ip", "cdinfra:data-volume")
 
@@ -55,23 +55,19 @@ class Metadata:
 
         Anybody who may tag an instance names its tags: no other name is asked for.
         """
-        names = self.get("meta-data/tags/instance")
+        names = self.get("tags/instance")
         if names is None:
-            raise Failure(
-                "the instance metadata shows no tags: InstanceMetadataTags is not enabled"
-            )
+            raise Failure("InstanceMetadataTags is not enabled")
         here = names.splitlines()
-        return {
-            name: self.get(f"meta-data/tags/instance/{name}") or "" for name in TAGS if name in here
-        }
+        return {name: self.get(f"tags/instance/{name}") or "" for name in TAGS if name in here}
 
     def instance_id(self) -> str:
         """Return the id of this instance."""
-        return self.need("meta-data/instance-id")
+        return self.need("instance-id")
 
     def region(self) -> str:
         """Return the region that this instance is in."""
-        return self.need("meta-data/placement/region")
+        return self.need("placement/region")
 
     def credentials(self) -> Credentials:
         """Return the instance role's credentials; they appear some seconds after the instance."""
@@ -87,11 +83,11 @@ class Metadata:
         if not self.token:
             self.token = self._new_token()
         headers = {"X-aws-ec2-metadata-token": self.token}
-        return self.system.http("GET", f"{METADATA}/{path}", headers=headers, timeout=5)
+        return self.system.http("GET", f"{METADATA}meta-data/{path}", headers=headers, timeout=5)
 
     def _new_token(self) -> str:
         ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "3600"}
-        answer = self.system.http("PUT", f"{METADATA}/api/token", headers=ttl, timeout=5)
+        answer = self.system.http("PUT", f"{METADATA}api/token", headers=ttl, timeout=5)
         if answer.status != 200:
             raise OSError(f"no session token: HTTP {answer.status}")
         return answer.body.decode("ascii", "replace")

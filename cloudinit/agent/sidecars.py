@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdinfra.cloudinit.agent.engine import APP, address_in
-from cdinfra.cloudinit.agent.launch import digest_of
+from cdinfra.cloudinit.agent.launch import runs_as
 from cdinfra.cloudinit.agent.system import Failure
 
 if TYPE_CHECKING:
@@ -31,11 +31,7 @@ def reach_sidecars(launcher: Launcher, wanted: Sequence[dict[str, Any]]) -> list
     targets = []
     for sidecar in wanted:
         here = [c for c in found if c["Labels"][SIDECAR] == sidecar["name"]]
-        good = [
-            c
-            for c in here
-            if c["Labels"].get("cdinfra.settings") == digest_of(sidecar) and c["State"] == "running"
-        ][:1]
+        good = [c for c in here if runs_as(c, sidecar)][:1]
         found = [c for c in found if c not in (good or here)]
         address = address_in(good[0]) if good else start_sidecar(launcher, sidecar, here)
         targets.append((sidecar["ports"], address))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cdinfra.cloudinit.agent.engine import address_in
-from cdinfra.cloudinit.agent.launch import Launcher, digest_of
+from cdinfra.cloudinit.agent.launch import Launcher, runs_as
 from cdinfra.cloudinit.agent.release import Desired, load_state, save_state
 from cdinfra.cloudinit.agent.routes import (
     build_rules,
@@ -69,12 +69,8 @@ class Swap:
         return {**result, "outcome": "changed"}
 
     def _current(self, found: list[dict[str, Any]], image: str) -> dict[str, Any] | None:
-        digest = digest_of(self.container)
-        for container in found:
-            same = container["Labels"].get("cdinfra.settings") == digest
-            if same and release_of(container) == image and container["State"] == "running":
-                return container
-        return None
+        same = (c for c in found if release_of(c) == image and runs_as(c, self.container))
+        return next(same, None)
 
     def _serves(self, container: dict[str, Any], serving: str) -> bool:
         """Return whether a container serves, after leading the ports to it if they do not."""

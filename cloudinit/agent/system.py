@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from email.message import Message
 
 ENGINE_SOCKET = "/var/run/docker.sock"
 TRIES = 3
-BODY_LIMIT = 64 * 1024 * 1024
 
 
 class Failure(Exception):  # noqa: N818 - an outcome that people read, not a bug
@@ -65,7 +65,8 @@ class Answer:
     """An HTTP answer."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] | Message
+    """By names in lower case."""
     body: bytes
 
 
@@ -117,7 +118,7 @@ class System:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         timeout: float = 10,
-        limit: int = BODY_LIMIT,
+        limit: int = 64 * 1024 * 1024,
     ) -> Answer:
         """Send one request, following no redirect. Raises OSError without an answer.
 
@@ -130,8 +131,7 @@ class System:
         try:
             connection.request(method, target, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
-            lower = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, lower, answer.read(limit))
+            return Answer(answer.status, answer.headers, answer.read(limit))
         except http.client.HTTPException as error:
             raise OSError(f"no valid HTTP answer: {error!r}") from error
         finally:

@@ -13,7 +13,7 @@ from cdinfra.cloudinit.agent.aws import Aws
 from cdinfra.cloudinit.agent.engine import Engine, address_in
 from cdinfra.cloudinit.agent.gate import Gate
 from cdinfra.cloudinit.agent.images import prune_images
-from cdinfra.cloudinit.agent.launch import ENGINE_FILES
+from cdinfra.cloudinit.agent.launch import Launcher, free_mebibytes
 from cdinfra.cloudinit.agent.metadata import Metadata
 from cdinfra.cloudinit.agent.prepare import install, start_engine, uptime
 from cdinfra.cloudinit.agent.release import (
@@ -30,7 +30,7 @@ from cdinfra.cloudinit.agent.system import Failure, as_failure
 from cdinfra.cloudinit.agent.volume import fill_volume, is_mounted, mount_data_volume
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cdinfra.cloudinit.agent.system import System
 
@@ -47,6 +47,16 @@ class Agent:
         self.aws = Aws(system, self.metadata)
         self.engine = Engine(system)
         self.settings = load_settings(system)
+
+    def changes(self) -> dict[str, Callable[..., dict[str, Any]]]:
+        """Return the verbs that change the host, by name: one at a time."""
+        return {
+            "converge": self.converge,
+            "deploy": self.deploy,
+            "pull": self.pull,
+            "drain": self.drain,
+            "prune": self.prune,
+        }
 
     def converge(self, *, signal: bool) -> dict[str, Any]:
         """Make the host run its desired release.
@@ -108,21 +118,19 @@ class Agent:
         self.engine.wait()
 
     def deploy(
-        self, image: str, generation: int, *, again: bool, keep: Sequence[str]
+        self, image: str, generation: int, *, again: bool, keep_image: Sequence[str]
     ) -> dict[str, Any]:
         """Make the host run a given release, unless a newer generation was here."""
-        check_image(image)
-        if self.settings["container"] is None:
-            raise Failure("this host runs no container", outcome="invalid")
+        self.need_place_for(image)
         self.restore()
         tags = self.metadata.tags()
         state = load_state(self.system)
         newest = desired_release(tags, state).generation
         if generation < newest:
-            text = f"generation {generation} is older than {newest}, which was here before"
+            text = f"generation {generation} is older than {newest}, which was here"
             raise Failure(text, outcome="refused")
         # Remembered before anything changes, so that no older generation comes between.
-        kept = tuple(keep) or state.keep
+        kept = tuple(keep_image) or state.keep
         save_state(self.system, replace(state, generation=generation, keep=kept))
         self.prepare(tags)
         self.system.path(DRAINED_FILE).unlink(missing_ok=True)
@@ -132,6 +140,19 @@ class Agent:
         except Exception as error:
             self.report(as_failure(error))
             raise
+
+    def need_place_for(self, image: str) -> None:
+        """Refuse what is no release, and where none can run."""
+        check_image(image)
+        if self.settings["container"] is None:
+            raise Failure("this host runs no container", outcome="invalid")
+
+    def pull(self, image: str, keep_image: Sequence[str]) -> dict[str, Any]:
+        """Fetch a release ahead of its deploy, which then needs no registry."""
+        self.need_place_for(image)
+        self.engine.wait()
+        launcher = Launcher(self.system, self.aws, self.settings["container"]["free"])
+        return {"outcome": launcher.pull(image, keep_image), "release": image}
 
     def status(self) -> dict[str, Any]:
         """Return what the host runs, and what it is to run."""
@@ -163,7 +184,7 @@ class Agent:
                 for name in [c["Labels"][SIDECAR]]
             ],
             "drained": self.system.path(DRAINED_FILE).exists(),
-            "free_mebibytes": self.system.free_bytes(ENGINE_FILES) // (1024 * 1024),
+            "free_mebibytes": free_mebibytes(self.system),
             "uptime_seconds": uptime(self.system),
             "agent": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12],
         }
@@ -206,9 +227,9 @@ class Agent:
         left = sum(wait_until_quiet(self.system, address, wait) for address in addresses)
         return {"outcome": "drained", "connections": left}
 
-    def prune(self, keep: int, protected: Sequence[str]) -> dict[str, Any]:
+    def prune(self, keep: int, keep_image: Sequence[str]) -> dict[str, Any]:
         """Remove old images of the release's repository."""
-        removed = prune_images(self.engine, load_state(self.system), keep, protected)
+        removed = prune_images(self.engine, load_state(self.system), keep, keep_image)
         return {"outcome": "pruned", "removed": removed}
 
     def signal_once(self, *, success: bool) -> None:
@@ -219,7 +240,7 @@ class Agent:
         state = load_state(self.system)
         try:
             instance = self.metadata.instance_id()
-            stack = self.metadata.get("meta-data/tags/instance/cdinfra:stack")
+            stack = self.metadata.get("tags/instance/cdinfra:stack")
             if self.settings["signal"] is None or state.signalled == instance or not stack:
                 return
             self.aws.signal(stack, self.settings["signal"], success=success)

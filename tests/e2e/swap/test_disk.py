@@ -34,7 +34,7 @@ def test_a_disk_without_the_space_pulls_nothing_and_goes_on_serving(
     load.lost_nothing("first")
     assert ran.code == 1
     told = with_more.result(ran)
-    assert "MiB are free on the disk, 100000000 are needed to pull" in told["message"]
+    assert "MiB are free, 100000000 are needed to pull" in told["message"]
     assert "third" not in images(with_more)
     assert with_more.containers() == ["first"]
 

@@ -90,7 +90,8 @@ class FakeEngine:
     ) -> Answer:
         if words == ["json"]:
             label = json.loads(query["filters"])["label"][0] if "filters" in query else ""
-            return as_json([self._row(c) for c in self.containers.values() if self._has(c, label)])
+            found = [self._row(c) for c in self.containers.values() if self._has(c, label)]
+            return as_json(sorted(found, key=lambda row: -int(row["Created"])))
         if words == ["create"]:
             return self._create(query["name"], json.loads(body))
         container = self.containers.get(words[0])

@@ -24,7 +24,7 @@ def test_an_older_generation_is_refused_and_changes_nothing(
     before = list(host.engine.history)
     code, result = run("deploy", next_release, "--generation", "6")
     assert (code, result["outcome"]) == (3, "refused")
-    assert result["message"] == "generation 6 is older than 7, which was here before"
+    assert result["message"] == "generation 6 is older than 7, which was here"
     assert host.engine.history == before
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cdinfra.cloudinit import HttpHealthCheck, StaysUp, SwapOrder
+from cdinfra.cloudinit.agent.release import STATE_FILE
 from cdinfra.cloudinit.agent.routes import RULES_FILE
 from cdinfra.cloudinit.agent.system import Answer
 
@@ -112,6 +113,34 @@ def test_a_swap_interrupted_anywhere_ends_whole(
         }
         assert only["body"]["Image"] in wanted[then]
     assert strike > 15
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before a call", "after a call"])
+def test_a_pull_interrupted_anywhere_leaves_the_host_as_it_was(
+    host: FakeHost, run: Run, release: str, next_release: str, *, after: bool
+) -> None:
+    """At each call in turn: nothing but the image is new, and the next pull has it."""
+    run("converge")
+    rules, containers = host.rules, dict(host.engine.containers)
+    remembered = host.path(STATE_FILE).read_text(encoding="utf-8")
+    images = list(host.engine.images)
+    run_whole, http_whole = host.run, host.http
+    strike, interrupted = 0, True
+    while interrupted:
+        strike, interrupted = strike + 1, False
+        host.engine.images = list(images)
+        count_calls(host, strike, after=after)
+        try:
+            run("pull", next_release)
+        except PowerLoss:
+            interrupted = True
+        host.run, host.http = run_whole, http_whole  # type: ignore[method-assign] # whole again
+        assert run("pull", next_release)[1]["outcome"] in ("pulled", "present")
+        assert host.path(STATE_FILE).read_text(encoding="utf-8") == remembered
+        assert (host.rules, host.engine.containers) == (rules, containers)
+        names = [name for image in host.engine.images for name in image["RepoDigests"]]
+        assert set(names) == {release, next_release}
+    assert strike > 5
 
 
 @pytest.mark.parametrize("kind", [ports, no_ports, stop_first])

@@ -32,7 +32,7 @@ def test_a_full_disk_is_found_before_the_pull(settle: Settle, config: HostConfig
     host.free = 100 * 1024**2
     code, result = run("converge")
     assert code == 1
-    assert result["message"] == "100 MiB are free on the disk, 1024 are needed to pull"
+    assert result["message"] == "100 MiB are free, 1024 are needed to pull"
     assert not host.engine.history
 
 
