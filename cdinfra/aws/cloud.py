@@ -5,6 +5,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from cdinfra.aws.account import Account, Accounts
@@ -13,8 +14,9 @@ from cdinfra.aws.cloudformation import CloudFormation
 from cdinfra.aws.commands import Commands, Invocation, SentCommand
 from cdinfra.aws.connection import Clients, Connection
 from cdinfra.aws.drift import DriftDetection, ResourceDrift
-from cdinfra.aws.host_logs import HostLogs
+from cdinfra.aws.host_logs import HostLogs, LogEvent
 from cdinfra.aws.hosts import Host, Hosts
+from cdinfra.aws.instance_connect import InstanceConnect
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage
@@ -127,6 +129,9 @@ class CommandApi(Protocol):
     def get_output(self, command_id: str, instance_id: str) -> str:
         """Return what a command wrote on one host, up to 24,000 characters."""
 
+    def cancel_command(self, command_id: str) -> None:
+        """Call a command off where it has not ended; a host that has begun may go on."""
+
 
 class TargetGroupApi(Protocol):
     """Target groups; see :class:`cdinfra.aws.target_groups.TargetGroups`."""
@@ -144,8 +149,20 @@ class HostLogApi(Protocol):
     def read_stream(self, log_group: str, stream: str, *, limit: int) -> tuple[str, ...]:
         """Return the last messages of a log stream, oldest first; none where there is none."""
 
+    def filter_events(
+        self, log_group: str, *, since: datetime, prefix: str = ""
+    ) -> tuple[LogEvent, ...]:
+        """Return the messages of a log group from a time on."""
+
     def read_console(self, instance_id: str) -> str:
         """Return the end of a host's console; empty where EC2 has none."""
+
+
+class InstanceConnectApi(Protocol):
+    """Keys for ssh; see :class:`cdinfra.aws.instance_connect.InstanceConnect`."""
+
+    def send_key(self, instance_id: str, user: str, public_key: str) -> None:
+        """Let a key into a host for a minute."""
 
 
 class TaggedResourceApi(Protocol):
@@ -222,6 +239,10 @@ class Aws(Protocol):
         """What hosts wrote."""
 
     @property
+    def instance_connect(self) -> InstanceConnectApi:
+        """Keys for ssh."""
+
+    @property
     def tagged_resources(self) -> TaggedResourceApi:
         """Tags of all services."""
 
@@ -258,6 +279,7 @@ class ConnectedAws:
     commands: Commands
     target_groups: TargetGroups
     host_logs: HostLogs
+    instance_connect: InstanceConnect
     tagged_resources: TaggedResources
     accounts: Accounts
     storage: Storage
@@ -297,6 +319,7 @@ def connect(connection: Connection) -> ConnectedAws:
         commands=Commands(clients),
         target_groups=TargetGroups(clients),
         host_logs=HostLogs(clients),
+        instance_connect=InstanceConnect(clients),
         tagged_resources=TaggedResources(clients),
         accounts=Accounts(clients),
         storage=Storage(clients),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from cdinfra.aws.connection import Clients
 from cdinfra.aws.failures import calling, error_code
@@ -33,6 +34,8 @@ DOCUMENT = "AWS-RunShellScript"
 _ASK = "ask the hosts"
 _MARK_OF_CUT = "--output truncated--"
 _ONLINE = "Online"
+_ERROR_TITLE = "\n----------ERROR-------\n"
+"""Source: amazon-ssm-agent, iohandler.go: what stands between stdout and stderr."""
 
 
 class CommandStatus(StrEnum):
@@ -77,18 +80,29 @@ class Invocation:
         instance_id: The host.
         status: How far it is.
         details: The same, as SSM words it more exactly, for example ``DeliveryTimedOut``.
-        output: What it wrote, cut at 2,500 characters.
+        output: What it wrote, cut at 2,500 bytes.
+        exit_code: Its exit code; None where it has not ended by itself.
     """
 
     instance_id: str
     status: CommandStatus
     details: str = ""
     output: str = ""
+    exit_code: int | None = None
 
     @property
     def is_cut(self) -> bool:
         """Whether the command may have written more than what stands here."""
-        return len(self.output) >= OUTPUT_LIMIT - len(_MARK_OF_CUT)
+        size = len(self.output.encode(errors="replace"))
+        return size >= OUTPUT_LIMIT - len(_MARK_OF_CUT)
+
+    @property
+    def stdout(self) -> str:
+        """What it wrote to stdout; below that SSM shows stderr, and there how it failed."""
+        if self.status is CommandStatus.SUCCESS:
+            return self.output
+        before, title, _ = self.output.rpartition(_ERROR_TITLE)
+        return before if title else self.output
 
 
 class Commands:
@@ -157,6 +171,15 @@ class Commands:
             answer = client.get_command_invocation(CommandId=command_id, InstanceId=instance_id)
         return str(answer.get("StandardOutputContent", ""))
 
+    def cancel_command(self, command_id: str) -> None:
+        """Call a command off where it has not ended; a host that has begun may go on.
+
+        Raises:
+            CloudError: SSM cannot be asked.
+        """
+        with calling(self._clients, "ssm", "call a command off", hurried=True) as client:
+            client.cancel_command(CommandId=command_id)
+
     def _send(self, instance_ids: Sequence[str], script: str, seconds: int) -> SentCommand:
         with calling(self._clients, "ssm", _ASK, hurried=True) as client:
             answer = client.send_command(
@@ -181,7 +204,17 @@ class Commands:
                         status=CommandStatus(each["Status"]),
                         details=each.get("StatusDetails", ""),
                         output="".join(plugin.get("Output", "") for plugin in plugins),
+                        exit_code=_exit_code(plugins),
                     )
+
+
+def _exit_code(plugins: Sequence[Mapping[str, Any]]) -> int | None:
+    """Return the exit code of the one step; -1 is SSM's word for none.
+
+    Source: SSM API reference, CommandPlugin, ResponseCode.
+    """
+    code = plugins[-1].get("ResponseCode", -1) if plugins else -1
+    return int(code) if code >= 0 else None
 
 
 def _without_refused(error: CloudError, instance_ids: Sequence[str]) -> tuple[str, ...]:

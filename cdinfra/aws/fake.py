@@ -13,7 +13,13 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from cdinfra.aws.account import Account
-from cdinfra.aws.fake_hosts import FakeCommands, FakeHostLogs, FakeHosts, FakeTargetGroups
+from cdinfra.aws.fake_hosts import (
+    FakeCommands,
+    FakeHostLogs,
+    FakeHosts,
+    FakeInstanceConnect,
+    FakeTargetGroups,
+)
 from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.fake_tagged_resources import FakeTaggedResources
@@ -113,6 +119,7 @@ class FakeAws:
         self.commands = FakeCommands(self.clock.now)
         self.target_groups = FakeTargetGroups()
         self.host_logs = FakeHostLogs()
+        self.instance_connect = FakeInstanceConnect()
         self.tagged_resources = FakeTaggedResources()
         self.stacks = FakeStacks(
             now=self.clock.now,

@@ -11,6 +11,7 @@ from cdinfra.aws.commands import (
     Invocation,
     SentCommand,
 )
+from cdinfra.aws.host_logs import LogEvent
 from cdinfra.aws.hosts import Host
 from cdinfra.aws.target_groups import TargetHealth
 
@@ -63,6 +64,8 @@ class _Answer:
     output: str
     status: CommandStatus
     seconds: float
+    details: str
+    exit_code: int | None
 
 
 class FakeCommands(_Scripted):
@@ -91,10 +94,18 @@ class FakeCommands(_Scripted):
         *,
         status: CommandStatus = CommandStatus.SUCCESS,
         seconds: float = 0.0,
+        details: str = "",
+        exit_code: int | None = None,
     ) -> None:
         """Give a host an agent, and what it says to any command so long after that is sent."""
         self.agents[instance_id] = True
-        self._answers[instance_id] = _Answer(output=output, status=status, seconds=seconds)
+        self._answers[instance_id] = _Answer(
+            output=output,
+            status=status,
+            seconds=seconds,
+            details=details or str(status),
+            exit_code=0 if status is CommandStatus.SUCCESS else exit_code,
+        )
 
     def describe_agents(self, instance_ids: Sequence[str]) -> Mapping[str, bool]:
         """Return whether the SSM agent of each host is online; without one it is left out."""
@@ -127,6 +138,14 @@ class FakeCommands(_Scripted):
         self._called("get_output", command_id, instance_id)
         return self._answers[instance_id].output
 
+    def cancel_command(self, command_id: str) -> None:
+        """Call a command off where it has not ended."""
+        self._called("cancel_command", command_id)
+        sent_at, instance_ids = self._sent[command_id]
+        for each in instance_ids:
+            if not self._invocation(each, sent_at).status.is_final:
+                self.answer(each, "", status=CommandStatus.CANCELLED)
+
     def _invocation(self, instance_id: str, sent_at: datetime) -> Invocation:
         answer = self._answers.get(instance_id)
         if answer is None or self._now() < sent_at + timedelta(seconds=answer.seconds):
@@ -134,8 +153,9 @@ class FakeCommands(_Scripted):
         return Invocation(
             instance_id=instance_id,
             status=answer.status,
-            details=str(answer.status),
+            details=answer.details,
             output=answer.output[:OUTPUT_LIMIT],
+            exit_code=answer.exit_code,
         )
 
 
@@ -164,18 +184,36 @@ class FakeTargetGroups(_Scripted):
         return self.health.get(target_group, ())
 
 
+class FakeInstanceConnect(_Scripted):
+    """Keys for ssh, in memory; see :class:`cdinfra.aws.instance_connect.InstanceConnect`."""
+
+    def send_key(self, instance_id: str, user: str, public_key: str) -> None:
+        """Let a key into a host for a minute."""
+        self._called("send_key", instance_id, user, public_key)
+
+
 class FakeHostLogs(_Scripted):
     """What hosts wrote, in memory; see :class:`cdinfra.aws.host_logs.HostLogs`.
 
     Attributes:
         streams: Messages by log group and stream.
+        events: Messages with their times, by log group.
         consoles: Consoles by instance.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.streams: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.events: dict[str, tuple[LogEvent, ...]] = {}
         self.consoles: dict[str, str] = {}
+
+    def filter_events(
+        self, log_group: str, *, since: datetime, prefix: str = ""
+    ) -> tuple[LogEvent, ...]:
+        """Return the messages of a log group from a time on."""
+        self._called("filter_events", log_group, since.isoformat(), prefix)
+        found = self.events.get(log_group, ())
+        return tuple(each for each in found if each.at >= since and each.stream.startswith(prefix))
 
     def read_stream(self, log_group: str, stream: str, *, limit: int) -> tuple[str, ...]:
         """Return the last messages of a log stream, oldest first; none where there is none."""

@@ -1,5 +1,7 @@
 """What a host wrote down for people to read: its stream of the log group, and its console."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cdinfra.aws.connection import Clients
@@ -10,6 +12,26 @@ GONE_CODES = frozenset({"InvalidInstanceID.NotFound", "InvalidInstanceID.Malform
 
 Source: EC2 API reference, "Error codes".
 """
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEvent:
+    """One message of a log group.
+
+    Attributes:
+        event_id: What tells it from all others.
+        at: When it was written, by the clock of who wrote it.
+        stream: Name of its log stream.
+        message: What it says.
+    """
+
+    event_id: str
+    at: datetime
+    stream: str
+    message: str
 
 
 class HostLogs:
@@ -39,6 +61,29 @@ class HostLogs:
                 return ()
         return tuple(each["message"] for each in answer["events"])
 
+    def filter_events(
+        self, log_group: str, *, since: datetime, prefix: str = ""
+    ) -> tuple[LogEvent, ...]:
+        """Return the messages of a log group from a time on.
+
+        Args:
+            log_group: Name of the log group.
+            since: The time.
+            prefix: What the names of its streams begin with; empty for all.
+
+        Raises:
+            CloudError: CloudWatch Logs cannot be asked, or has no such group.
+        """
+        asked: dict[str, Any] = {
+            "logGroupName": log_group,
+            "startTime": max(0, (since - _EPOCH) // timedelta(milliseconds=1)),
+        }
+        if prefix:
+            asked["logStreamNamePrefix"] = prefix
+        with calling(self._clients, "logs", f"read the log group {log_group}") as client:
+            pages = client.get_paginator("filter_log_events").paginate(**asked)
+            return tuple(_event(each) for page in pages for each in page["events"])
+
     def read_console(self, instance_id: str) -> str:
         """Return the end of a host's console; empty where EC2 has none.
 
@@ -54,6 +99,15 @@ class HostLogs:
         doing = f"read the console of {instance_id}"
         with calling(self._clients, "ec2", doing, hurried=True) as client:
             return _latest(client, instance_id) or _posted(client, instance_id)
+
+
+def _event(each: dict[str, Any]) -> LogEvent:
+    return LogEvent(
+        event_id=each["eventId"],
+        at=_EPOCH + timedelta(milliseconds=each["timestamp"]),
+        stream=each["logStreamName"],
+        message=each["message"],
+    )
 
 
 def _latest(client: Any, instance_id: str) -> str:  # noqa: ANN401 - boto3 makes its clients at run time

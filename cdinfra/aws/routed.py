@@ -15,6 +15,7 @@ from cdinfra.aws.cloud import (
     CommandApi,
     HostApi,
     HostLogApi,
+    InstanceConnectApi,
     SsmParameterApi,
     StackApi,
     StorageApi,
@@ -88,6 +89,11 @@ class RoutedAws:
     def host_logs(self) -> HostLogApi:
         """What hosts of the app's own place wrote."""
         return self._home.host_logs
+
+    @property
+    def instance_connect(self) -> InstanceConnectApi:
+        """Keys for ssh to hosts of the app's own place."""
+        return self._home.instance_connect
 
     def renew(self) -> None:
         """Forget the sessions of all places, so that the credentials are read anew."""

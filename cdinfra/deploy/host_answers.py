@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cdinfra.aws.cloud import Aws
-from cdinfra.aws.commands import MOST_INSTANCES, CommandStatus, Invocation, SentCommand
-from cdinfra.aws.failures import is_not_carried, is_passing
+from cdinfra.aws.commands import CommandStatus, Invocation, SentCommand
+from cdinfra.aws.failures import is_not_carried
 from cdinfra.aws.hosts import Host
-from cdinfra.deploy.host_report import HostReport, UnreadReport, parse_report
+from cdinfra.deploy.agent_output import UnreadReport
+from cdinfra.deploy.host_report import HostReport, parse_report
+from cdinfra.deploy.sent_script import SentScript
 from cdinfra.errors import CloudError
 
 LOOK_SECONDS = 0.5
@@ -61,18 +63,19 @@ class Answers:
         self._aws = aws
         self._running = tuple(each.instance_id for each in hosts if each.state == RUNNING)
         self._known: dict[str, Answer] = {}
-        self._sent: list[SentCommand] = []
+        self._sent: SentScript | None = None
         self.note = ""
 
     @property
     def are_outstanding(self) -> bool:
         """Whether a host that was asked has not answered."""
-        return bool(self._sent)
+        return self._sent is not None and self._sent.outstanding > 0
 
     @property
     def pause_seconds(self) -> float:
         """How long to wait between two looks, so that the place is not asked too often."""
-        return max(LOOK_SECONDS, len(self._sent) / self._aws.calls_per_second)
+        outstanding = self._sent.outstanding if self._sent else 0
+        return max(LOOK_SECONDS, outstanding / self._aws.calls_per_second)
 
     def ask(self, script: str, *, seconds: int) -> None:
         """Send a command to every host whose agent is online.
@@ -85,31 +88,27 @@ class Answers:
             return
         try:
             online = self._online()
-            for start in range(0, len(online), MOST_INSTANCES):
-                self._send(online[start : start + MOST_INSTANCES], script, seconds)
+            self._sent = SentScript(self._aws.commands, script, seconds=seconds)
+            self._sent.send(online)
+            self._note_gone(self._sent)
         except CloudError as error:
             self._give_up(error)
 
     def look(self) -> None:
         """Take in what has been answered by now."""
-        for sent in tuple(self._sent):
-            try:
-                for each in self._aws.commands.list_invocations(sent.command_id):
-                    if each.status.is_final and each.instance_id not in self._known:
-                        self._known[each.instance_id] = self._read(sent, each)
-            except CloudError as error:
-                if not is_passing(error):
-                    self._give_up(error)
-                    return
-        self._sent = [
-            each for each in self._sent if not self._known.keys() >= set(each.instance_ids)
-        ]
+        if self._sent is None:
+            return
+        try:
+            self._sent.look(self._take)
+            self._note_gone(self._sent)
+        except CloudError as error:
+            self._give_up(error)
 
     def of(self, host: Host) -> Answer:
         """Return what came of asking a host, as far as that is known by now."""
         if (known := self._known.get(host.instance_id)) is not None:
             return known
-        waiting = any(host.instance_id in each.instance_ids for each in self._sent)
+        waiting = self._sent is not None and self._sent.is_awaited(host.instance_id)
         return Answer(asked=Asked.TIMED_OUT if waiting else Asked.NOT_ASKED)
 
     def _online(self) -> tuple[str, ...]:
@@ -120,11 +119,12 @@ class Answers:
                 self._known[each] = Answer(asked=silent)
         return tuple(each for each in self._running if agents.get(each))
 
-    def _send(self, instance_ids: tuple[str, ...], script: str, seconds: int) -> None:
-        sent = self._aws.commands.send_command(instance_ids, script, seconds=seconds)
-        self._sent.append(sent)
-        gone = set(instance_ids).difference(sent.instance_ids)
-        self._known.update(dict.fromkeys(gone, Answer(asked=Asked.OFFLINE)))
+    def _note_gone(self, sent: SentScript) -> None:
+        for each in sent.gone:
+            self._known.setdefault(each, Answer(asked=Asked.OFFLINE))
+
+    def _take(self, sent: SentCommand, invocation: Invocation) -> None:
+        self._known[invocation.instance_id] = self._read(sent, invocation)
 
     def _read(self, sent: SentCommand, invocation: Invocation) -> Answer:
         if invocation.status is CommandStatus.TIMED_OUT:
@@ -145,6 +145,6 @@ class Answers:
         """Keep what is known, and say why the rest is not."""
         asked = Asked.NOT_BOOTED if is_not_carried(error) else Asked.NOT_ASKED
         self.note = "" if is_not_carried(error) else error.message
-        self._sent = []
+        self._sent = None
         for each in self._running:
             self._known.setdefault(each, Answer(asked=asked))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cdinfra.aws.connection import Clients
-from cdinfra.aws.failures import calling
+from cdinfra.aws.instance_connect import InstanceConnect
 from cdinfra.errors import InvalidInputError, LocalCloudError, Problem, nearest
 from cdinfra.local.hosts.belongings import cloud_name
 from cdinfra.local.hosts.container import (
@@ -178,10 +178,7 @@ def send_key(cloud: LocalCloud, host: SshHost, user: str, public_key: str) -> No
         CloudError: It is not taken.
     """
     clients = Clients(cloud.connection(host.region, account=host.account))
-    with calling(clients, "ec2-instance-connect", f"let a key into {host.instance_id}") as client:
-        client.send_ssh_public_key(
-            InstanceId=host.instance_id, InstanceOSUser=user, SSHPublicKey=public_key
-        )
+    InstanceConnect(clients).send_key(host.instance_id, user, public_key)
 
 
 def ssh_command(host: SshHost, user: str, *, key: Path, known_hosts: Path) -> list[str]:

@@ -126,3 +126,38 @@ def test_output_that_fills_its_room_may_be_cut(script: Callable[..., Script]) ->
         {"CommandId": COMMAND_ID, "InstanceId": ANY},
     )
     assert Commands(cloud.clients).get_output(COMMAND_ID, host_id(1)) == "all of it"
+
+
+def test_the_exit_code_and_what_stands_before_the_errors_are_known(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("ssm")
+    output = "a\n----------ERROR-------\nb\n----------ERROR-------\nfailed to run commands"
+    told = [
+        {
+            "InstanceId": host_id(number),
+            "Status": status,
+            "CommandPlugins": [{"Output": output, "ResponseCode": code}],
+        }
+        for number, (status, code) in enumerate([("Failed", 7), ("Success", 0), ("TimedOut", -1)])
+    ]
+    cloud.answer("list_command_invocations", {"CommandInvocations": told})
+    failed, fine, late = Commands(cloud.clients).list_invocations(COMMAND_ID)
+    assert (failed.exit_code, failed.stdout) == (7, "a\n----------ERROR-------\nb")
+    assert (fine.exit_code, fine.stdout) == (0, output)
+    assert late.exit_code is None
+
+
+def test_output_is_cut_by_bytes_and_not_by_characters(script: Callable[..., Script]) -> None:
+    cloud = script("ssm")
+    plugin = {"Output": "€" * ((OUTPUT_LIMIT - 20) // 3 + 1)}
+    told = {"InstanceId": host_id(1), "Status": "Success", "CommandPlugins": [plugin]}
+    cloud.answer("list_command_invocations", {"CommandInvocations": [told]})
+    assert Commands(cloud.clients).list_invocations(COMMAND_ID)[0].is_cut
+
+
+def test_a_command_is_called_off_by_its_id(script: Callable[..., Script]) -> None:
+    cloud = script("ssm")
+    cloud.answer("cancel_command", {}, {"CommandId": COMMAND_ID})
+    Commands(cloud.clients).cancel_command(COMMAND_ID)
+    cloud.stubber.assert_no_pending_responses()

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cdinfra.aws.host_logs import HostLogs
+from cdinfra.aws.host_logs import HostLogs, LogEvent
 from cdinfra.errors import CloudError
 
 if TYPE_CHECKING:
@@ -86,3 +87,17 @@ def test_a_console_that_may_not_be_read_is_told_after_one_call(
     cloud.refuse("get_console_output", "UnauthorizedOperation", "you may not")
     with pytest.raises(CloudError, match="cannot read the console of i-1: you may not"):
         HostLogs(cloud.clients).read_console("i-1")
+
+
+def test_a_log_group_is_read_over_all_pages_from_a_time_on(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("logs")
+    event = {"eventId": "1", "timestamp": 1500, "logStreamName": "i-1/web", "message": "hi"}
+    asked = {"logGroupName": "/shop/web", "startTime": 1500, "logStreamNamePrefix": "i-1/"}
+    cloud.answer("filter_log_events", {"events": [event], "nextToken": "2"}, asked)
+    cloud.answer("filter_log_events", {"events": []}, {**asked, "nextToken": "2"})
+    since = datetime(1970, 1, 1, 0, 0, 1, 500_000, tzinfo=UTC)
+    found = HostLogs(cloud.clients).filter_events("/shop/web", since=since, prefix="i-1/")
+    assert found == (LogEvent(event_id="1", at=since, stream="i-1/web", message="hi"),)
+    cloud.stubber.assert_no_pending_responses()
