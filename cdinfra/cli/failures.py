@@ -25,6 +25,8 @@ ORPHANS_FOUND = 11
 
 def wants_json(args: Sequence[str]) -> bool:
     """Return whether the arguments ask for JSON, even where they are wrong otherwise."""
+    # What stands behind -- is no option of ours.
+    args = args[: args.index("--")] if "--" in args else args
     pairs = zip(args, [*args[1:], ""], strict=True)
     return any(
         argument == "--output=json" or (argument in ("--output", "-o") and value == "json")

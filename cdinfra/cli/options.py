@@ -39,7 +39,8 @@ class OutputFormat(StrEnum):
 
 
 _COMMAND = re.compile(
-    r"\bcdinfra (?:attach|diff|down|drift|events|explain|import|orphans|status|up)\b"
+    r"\bcdinfra (?:attach|diff|down|drift|events|exec|explain|hosts|import|logs|orphans|status"
+    r"|up)\b"
     r"(?!.* --(?:file|env|cloud|region|profile) )"
 )
 """A command in a sentence that says nothing of where it acts."""
@@ -101,16 +102,20 @@ class Request:
         return shlex.join(["cdinfra", *words, *(place if "--manifest" in words else self.place)])
 
 
-_FILE_OPTION = click.option(
-    "--file",
-    "-f",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_FILE,
-    show_default=True,
-    envvar="CDINFRA_FILE",
-    show_envvar=True,
-    help="Python file that describes the app.",
-)
+def _file_option(*names: str) -> Callable[[Callback], Callback]:
+    return click.option(
+        *names,
+        type=click.Path(path_type=Path),
+        default=DEFAULT_FILE,
+        show_default=True,
+        envvar="CDINFRA_FILE",
+        show_envvar=True,
+        help="Python file that describes the app.",
+    )
+
+
+_FILE_OPTION = _file_option("--file", "-f")
+_LONG_FILE_OPTION = _file_option("--file")
 _ENV_OPTION = click.option(
     "--env",
     "-e",
@@ -241,6 +246,12 @@ def consent_options(callback: Callback) -> Callback:
 def request_options(callback: Callback) -> Callback:
     """Give a command the options about app, cloud and output, as its first argument."""
     options = (_FILE_OPTION, _ENV_OPTION, *_CLOUD_OPTIONS, *_OUTPUT_OPTIONS)
+    return _gathered(callback, options)
+
+
+def followed_options(callback: Callback) -> Callback:
+    """Give a command whose ``-f`` means to follow the same, without a short ``--file``."""
+    options = (_LONG_FILE_OPTION, _ENV_OPTION, *_CLOUD_OPTIONS, *_OUTPUT_OPTIONS)
     return _gathered(callback, options)
 
 

@@ -29,6 +29,8 @@ COMMANDS = {
     "orphans": "cdinfra.cli.commands.orphans:orphans",
     "import": "cdinfra.cli.commands.import_resources:import_resources",
     "hosts": "cdinfra.cli.commands.hosts:hosts",
+    "exec": "cdinfra.cli.commands.exec_command:exec_command",
+    "logs": "cdinfra.cli.commands.logs:logs",
     "publish": "cdinfra.cli.commands.publish:publish_version",
     "init": "cdinfra.cli.commands.init:init",
     "local": "cdinfra.cli.commands.local:local",

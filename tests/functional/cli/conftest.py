@@ -130,7 +130,9 @@ def run(
             clock=Clock(now=aws.clock.now, sleep=aws.clock.sleep),
             can_ask=lambda: person.answers is not None,
         )
-        arguments = [*args, "--file", str(app_file)]
+        # What stands behind -- is no option.
+        end = args.index("--") if "--" in args else len(args)
+        arguments = [*args[:end], "--file", str(app_file), *args[end:]]
         return CliRunner().invoke(root, arguments, obj=world, input=person.answers)
 
     return invoke
