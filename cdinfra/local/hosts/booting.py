@@ -48,7 +48,7 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
     """
     if engine.docker is None:
         return Booting(
-            part=_registry_part(_registries(None, changed=nothing)),
+            part=_registry_part(_registries(None, changed=nothing, why_none=engine.why)),
             signals=UnbootedHosts(),
             status=lambda: {"booted": False, "why": engine.why},
         )
@@ -115,10 +115,17 @@ def _balancer_part(hosts: LocalHosts) -> Part:
 
 
 def _registries(
-    find_engine: Callable[[], RegistryEngine] | None, *, changed: Callable[[], None]
+    find_engine: Callable[[], RegistryEngine] | None,
+    *,
+    changed: Callable[[], None],
+    why_none: str = "",
 ) -> RegistryService:
     return RegistryService(
-        find_engine, changed=changed, now=lambda: datetime.now(UTC), sleep=time.sleep
+        find_engine,
+        changed=changed,
+        now=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+        why_none=why_none,
     )
 
 

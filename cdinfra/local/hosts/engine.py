@@ -25,6 +25,15 @@ class ContainerEngine:
     why: str = ""
 
 
+def given_off(environ: Mapping[str, str]) -> bool:
+    """Whether somebody wants no hosts to be booted.
+
+    Args:
+        environ: The process's environment.
+    """
+    return environ.get(HOSTS_VARIABLE, "").lower() == "off"
+
+
 def find_engine(environ: Mapping[str, str] | None = None) -> ContainerEngine:
     """Look for an engine that runs.
 
@@ -32,7 +41,7 @@ def find_engine(environ: Mapping[str, str] | None = None) -> ContainerEngine:
         environ: The process's environment.
     """
     given = os.environ if environ is None else environ
-    if given.get(HOSTS_VARIABLE, "").lower() == "off":
+    if given_off(given):
         return ContainerEngine(docker=None, why=f"{HOSTS_VARIABLE} is off")
     docker = Docker()
     try:
@@ -68,5 +77,9 @@ def need_engine(environ: Mapping[str, str]) -> Docker:
     """
     found = find_engine(environ)
     if found.docker is None:
-        raise DockerError(f"hosts are not booted: {found.why}", hint=INSTALL)
+        is_off = given_off(environ)
+        raise DockerError(
+            f"hosts are not booted: {found.why}",
+            hint=f"unset {HOSTS_VARIABLE}" if is_off else INSTALL,
+        )
     return found.docker

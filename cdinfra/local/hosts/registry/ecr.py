@@ -29,11 +29,6 @@ from cdinfra.model.place import ACCOUNT_PATTERN
 Backend = Any
 """moto's ECR backend of one account and region."""
 
-NO_ENGINE = (
-    "the local cloud has no registry: no Docker engine answers on this machine. "
-    "Install Docker, start its engine, and see that `docker version` answers"
-)
-
 _create_repository = ECRBackend.create_repository
 _describe_repositories = ECRBackend.describe_repositories
 
@@ -59,6 +54,7 @@ class Ecr:
         client: Asks registries.
         tokens: Writes the local cloud's own tokens.
         passwords: Gives passwords out.
+        why_none: Why there are no registries; empty where there are.
     """
 
     def __init__(
@@ -69,12 +65,14 @@ class Ecr:
         client: RegistryClient,
         tokens: Tokens,
         passwords: Passwords,
+        why_none: str,
     ) -> None:
         self._registries = registries
         self._records = records
         self._client = client
         self._tokens = tokens
         self._passwords = passwords
+        self._why_none = why_none
 
     def install(self) -> None:
         """Replace moto's answers by those of this object."""
@@ -114,7 +112,8 @@ class Ecr:
     def _ready(self, region: str, account: str) -> Registry:
         registry = self._registries.need(region, account)
         if registry is None:
-            raise ApiError("ServerException", NO_ENGINE, status=NOT_RETRIED)
+            message = f"the local cloud has no registry: {self._why_none}"
+            raise ApiError("ServerException", message, status=NOT_RETRIED)
         try:
             self._registries.wait(registry)
         except LocalCloudError as error:

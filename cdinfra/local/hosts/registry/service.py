@@ -52,6 +52,7 @@ class RegistryService:
         changed: Called when a registry was started: hosts have to be led to it.
         now: Returns the time, with a time zone.
         sleep: Waits, in seconds.
+        why_none: Why no Docker engine is there; empty where one is.
     """
 
     def __init__(
@@ -61,11 +62,13 @@ class RegistryService:
         changed: Callable[[], None],
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
+        why_none: str = "",
     ) -> None:
         self._find_engine = find_engine
         self._changed = changed
         self._now = now
         self._sleep = sleep
+        self._why_none = why_none
         self._lock = Lock()
         self._made: _Parts | None = None
 
@@ -151,5 +154,6 @@ class RegistryService:
                 client=client,
                 tokens=tokens,
                 passwords=passwords,
+                why_none=self._why_none,
             ),
         )

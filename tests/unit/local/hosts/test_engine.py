@@ -66,3 +66,9 @@ def test_the_address_of_a_context_counts_where_the_environment_names_none(docker
     assert "ssh://server" in find_engine({}).why
     write(docker, '[ "$1" = context ] && echo unix:///var/run/docker.sock || echo linux')
     assert find_engine({}).docker is not None
+
+
+def test_who_needs_one_where_hosts_are_off_is_told_how_to_have_them() -> None:
+    with pytest.raises(DockerError, match="hosts are not booted: CDINFRA_HOSTS is off") as caught:
+        need_engine({"CDINFRA_HOSTS": "off"})
+    assert caught.value.hint == "unset CDINFRA_HOSTS"

@@ -42,8 +42,8 @@ def test_without_an_engine_a_repository_has_its_address_in_aws(ecr: Any, name: s
     assert found["repositoryUri"] == f"123456789012.dkr.ecr.ap-southeast-1.amazonaws.com/{name}"
 
 
-def test_without_an_engine_there_is_no_password_that_would_lead_nowhere(ecr: Any) -> None:
-    with pytest.raises(ClientError, match="no Docker engine answers") as caught:
+def test_without_an_engine_there_is_no_password_and_the_refusal_says_why(ecr: Any) -> None:
+    with pytest.raises(ClientError, match="has no registry: CDINFRA_HOSTS is off") as caught:
         ecr.get_authorization_token()
 
     assert caught.value.response["ResponseMetadata"]["RetryAttempts"] == 0
