@@ -129,10 +129,16 @@ def is_passing(error: CdinfraError) -> bool:
     """
     if type(error) is not CloudError:
         return isinstance(error, ThrottledError)
-    response = getattr(error.__cause__, "response", None)
-    if not isinstance(response, dict):
+    if not isinstance(getattr(error.__cause__, "response", None), dict):
         return True
-    return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= 500
+    return http_status(error) >= 500
+
+
+def http_status(error: CdinfraError) -> int:
+    """Return the HTTP status with which the cloud refused; 0 where it was not even reached."""
+    response = getattr(error.__cause__, "response", None)
+    found = response.get("ResponseMetadata", {}) if isinstance(response, dict) else {}
+    return int(found.get("HTTPStatusCode", 0))
 
 
 def _refused(error: Exception, clients: Clients, doing: str) -> CdinfraError:

@@ -22,6 +22,9 @@ from cdinfra.local.fault_types import CallFaultKind
 NOT_RETRIED = 501
 """No client tries again: 500, 502, 503 and 504 are retried, and would end the same way."""
 
+NOT_YET = 503
+"""Clients try again: what is asked for is on its way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:

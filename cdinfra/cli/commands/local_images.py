@@ -5,11 +5,13 @@ import sys
 
 import click
 
+from cdinfra.aws.connection import Clients
 from cdinfra.cli.command import Command
 from cdinfra.cli.local_cloud import running
 from cdinfra.cli.options import Request, local_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.screen import result, tell
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.engine import need_engine
 from cdinfra.local.hosts.image import Images, Target
 from cdinfra.local.hosts.login import log_in
@@ -34,9 +36,11 @@ def local_image(request: Request) -> None:
 def local_login(request: Request) -> None:
     """Log the Docker client in to the local cloud's registry, and name it.
 
-    As `aws ecr get-login-password | docker login` does it for ECR.
+    As `aws ecr get-login-password | docker login` does it for ECR. A registry that is
+    starting is waited for.
     """
-    registry = log_in(need_engine(os.environ), running(request).connection())
+    docker, clients = need_engine(os.environ), Clients(running(request).connection())
+    registry = log_in(docker, clients, clock=Clock(), say=tell)
     result(document({"registry": registry}) if request.as_json else registry)
 
 

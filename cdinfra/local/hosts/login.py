@@ -1,22 +1,37 @@
 """Logs the Docker client in to the local cloud's registry, as one logs in to ECR."""
 
 from base64 import b64decode
+from collections.abc import Callable
+from typing import Any
 
-from cdinfra.aws.connection import Clients, Connection
+from cdinfra.aws.connection import Clients
+from cdinfra.aws.failures import calling, http_status
+from cdinfra.errors import CloudError
+from cdinfra.local.clock import Clock
 from cdinfra.local.hosts.docker import Docker, DockerError
+from cdinfra.local.hosts.image import BUILD_SECONDS
+from cdinfra.local.refusals import NOT_YET
+
+PAUSE_SECONDS = 1.0
+"""Between two questions; each is answered only when the registry is there, or after a while."""
+
+STARTING = "The registry is starting …"
 
 
-def log_in(docker: Docker, connection: Connection) -> str:
-    """Log in and return the registry: ``host:port``.
+def log_in(docker: Docker, clients: Clients, *, clock: Clock, say: Callable[[str], None]) -> str:
+    """Log in and return the registry: ``host:port``; one that is starting is waited for.
 
     Args:
         docker: The client; the password goes to its standard input.
-        connection: The connection to the local cloud.
+        clients: The services of the local cloud.
+        clock: Time.
+        say: Told in a sentence, once, what is waited for.
 
     Raises:
-        DockerError: The registry refuses, or there is none.
+        CloudError: There is no registry, or it does not start.
+        DockerError: The registry refuses.
     """
-    found = Clients(connection).client("ecr").get_authorization_token()["authorizationData"][0]
+    found = _authorization(clients, clock, say)
     user, _, password = b64decode(found["authorizationToken"]).decode().partition(":")
     registry = str(found["proxyEndpoint"]).partition("://")[2]
     ran = docker.attempt(
@@ -26,3 +41,18 @@ def log_in(docker: Docker, connection: Connection) -> str:
         message = f"docker login {registry}: {ran.reason}"
         raise DockerError(message, hint="is the local cloud's registry up? see `docker ps`")
     return registry
+
+
+def _authorization(clients: Clients, clock: Clock, say: Callable[[str], None]) -> Any:  # noqa: ANN401 - as boto3 has it
+    deadline, said = clock.now() + BUILD_SECONDS, False
+    while True:
+        try:
+            with calling(clients, "ecr", "log in to the local cloud's registry") as ecr:
+                return ecr.get_authorization_token()["authorizationData"][0]
+        except CloudError as error:
+            if http_status(error) != NOT_YET or clock.now() >= deadline:
+                raise
+        if not said:
+            say(STARTING)
+            said = True
+        clock.sleep(PAUSE_SECONDS)

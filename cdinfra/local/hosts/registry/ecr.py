@@ -21,9 +21,9 @@ from cdinfra.local.hosts.registry.manifest import Manifest, read_manifest
 from cdinfra.local.hosts.registry.passwords import USER, Passwords
 from cdinfra.local.hosts.registry.place import Registry
 from cdinfra.local.hosts.registry.records import Records, Repository
-from cdinfra.local.hosts.registry.registries import Registries
+from cdinfra.local.hosts.registry.registries import Registries, RegistryStartingError
 from cdinfra.local.hosts.registry.tokens import Tokens
-from cdinfra.local.refusals import NOT_RETRIED
+from cdinfra.local.refusals import NOT_RETRIED, NOT_YET
 from cdinfra.model.place import ACCOUNT_PATTERN
 
 Backend = Any
@@ -118,7 +118,9 @@ class Ecr:
             self._registries.wait(registry)
         except LocalCloudError as error:
             message = f"{error.message}: {error.hint}"
-            raise ApiError("ServerException", message, status=NOT_RETRIED) from error
+            is_starting = isinstance(error, RegistryStartingError)
+            status = NOT_YET if is_starting else NOT_RETRIED
+            raise ApiError("ServerException", message, status=status) from error
         return registry
 
     def _named(self, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,6 +33,11 @@ Source: botocore, ``Config``: ``read_timeout`` is 60 seconds."""
 
 LOG = logging.getLogger(__name__)
 
+
+class RegistryStartingError(DockerError):
+    """A registry is on its way."""
+
+
 FindEngine = Callable[[], RegistryEngine]
 """Returns what registries run on, made at the first call; raises ``LocalCloudError``."""
 
@@ -102,13 +107,14 @@ class Registries:
         """Wait until a registry answers.
 
         Raises:
-            DockerError: It did not start, or has not yet.
+            RegistryStartingError: It has not started yet.
+            DockerError: It did not start.
         """
         running = self._running[(registry.region, registry.account)]
         try:
             running.address.result(WAIT_SECONDS)
         except FutureTimeoutError as error:
-            raise DockerError(
+            raise RegistryStartingError(
                 f"the registry at {registry.host} is still starting",
                 hint="try again in a moment: its image is being built, once",
             ) from error
