@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from cdinfra.aws.connection import Clients
+from cdinfra.local.hosts.belongings import cloud_name
 from cdinfra.local.hosts.docker import Docker
 from cdinfra.local.hosts.image import Images, Target
-from cdinfra.local.hosts.local_hosts import Place
 from cdinfra.local.process import LocalCloud, start, stop
 
 NUMBERS = count(1)
@@ -158,7 +158,7 @@ def clients(cloud: LocalCloud) -> Clients:
 @pytest.fixture(scope="session")
 def network(cloud: LocalCloud) -> str:
     """Name of the hosts' network, which is there once a load balancer runs."""
-    return f"cdinfra-{Place(folder=cloud.state_dir, port=cloud.port, app=lambda: None).name}"
+    return f"cdinfra-{cloud_name(cloud.state_dir)}"
 
 
 @pytest.fixture
