@@ -1,5 +1,6 @@
 """Listeners and rules of a real load balancer."""
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -124,6 +125,54 @@ def test_a_listener_that_comes_later_has_the_same_address(
     assert shown.strip() == kept.strip()
     wait(lambda: web.shown()["State"]["Code"] == "active", seconds=60)
     assert web.shown()["DNSName"] == web.address
+
+
+def test_a_certificate_that_is_taken_away_is_served_no_more_and_its_key_is_gone(
+    web: Any, clients: Clients, docker: Docker, wait: Wait
+) -> None:
+    acm = clients.client("acm")
+    first, second = (
+        acm.request_certificate(DomainName=f"{name}.example.org")["CertificateArn"]
+        for name in ("first", "second")
+    )
+    listener = web.elb.create_listener(
+        LoadBalancerArn=web.arn,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": first}],
+        DefaultActions=[fixed("x")],
+    )["Listeners"][0]["ListenerArn"]
+    web.elb.add_listener_certificates(
+        ListenerArn=listener, Certificates=[{"CertificateArn": second}]
+    )
+    wait(lambda: served(web.address, "second.example.org") == text_of(acm, second), seconds=60)
+    label = f"label=cdinfra.balancer={web.arn}"
+    (name,) = docker.run("ps", "--filter", label, "--format", "{{.Names}}").splitlines()
+    count = "find /var/lib/balancer -type f -exec grep -l 'PRIVATE KEY' {} + | wc -l"
+    assert docker.run("exec", name, "sh", "-c", count) == "2"
+
+    web.elb.remove_listener_certificates(
+        ListenerArn=listener, Certificates=[{"CertificateArn": second}]
+    )
+
+    wait(lambda: served(web.address, "second.example.org") == text_of(acm, first), seconds=60)
+    assert docker.run("exec", name, "sh", "-c", count) == "1"
+    assert served(web.address, "first.example.org") == text_of(acm, first)
+
+
+def served(address: str, name: str) -> str:
+    """Return the certificate that a client gets who asks for a name."""
+    trusting = ssl._create_unverified_context()  # noqa: S323, SLF001 - nobody issued it
+    with (
+        socket.create_connection((address, 443), timeout=5) as plain,
+        trusting.wrap_socket(plain, server_hostname=name) as connection,
+    ):
+        return ssl.DER_cert_to_PEM_cert(connection.getpeercert(binary_form=True)).strip()
+
+
+def text_of(acm: Any, arn: str) -> str:
+    """Return a certificate of ACM."""
+    return str(acm.get_certificate(CertificateArn=arn)["Certificate"]).strip()
 
 
 class Load:

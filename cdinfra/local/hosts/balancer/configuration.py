@@ -2,7 +2,8 @@
 
 Each listener is a frontend. The first rule that matches leaves its number in a variable, and
 one line for each rule does what that rule says; so the order of the rules is kept, whatever
-order HAProxy gives to kinds of actions.
+order HAProxy gives to kinds of actions. Files are named by where they lie beside the
+configuration, so that it can be tried in another folder than the one where it will lie.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,9 @@ from cdinfra.local.hosts.balancer.quoting import (
 from cdinfra.local.hosts.balancer.runtime import Server, server_settings
 
 FOLDER = "/var/lib/balancer"
+CURRENT = f"{FOLDER}/current"
+"""Where the files lie that HAProxy works with; the next ones are tried beside it."""
+
 CONFIGURATION = "haproxy.cfg"
 SOCKET = f"{FOLDER}/haproxy.sock"
 """HAProxy's runtime API: inside of the container only."""
@@ -42,6 +46,7 @@ CONNECT_SECONDS = 10
 
 HEAD = f"""\
 global
+    default-path config
     nbthread 1
     maxconn 4000
     spread-checks 0
@@ -136,7 +141,7 @@ class Frontend:
         listener = self._listener
         protocol = "https" if listener.is_tls else "http"
         yield f"frontend listener-{listener.port}"
-        tls = f" ssl crt {FOLDER}/tls-{listener.port}/ alpn h2,http/1.1" if listener.is_tls else ""
+        tls = f" ssl crt tls-{listener.port}/ alpn h2,http/1.1" if listener.is_tls else ""
         yield f"    bind :{listener.port}{tls}"
         yield f"    http-request set-var(txn.protocol) str({protocol})"
         yield "    http-request set-var(txn.dice) rand(" + str(DICE) + ")"
@@ -201,14 +206,14 @@ class Frontend:
         answer = f"    http-request return status {action.status}"
         if action.body:
             answer += f" content-type {quoted(action.content_type or 'text/plain')}"
-            answer += f" file {FOLDER}/{self._body(number, action.body)}"
+            answer += f" file {self._body(number, action.body)}"
         return f"{answer} if {when}"
 
     def _refusal(self, number: int, what: str, when: str) -> Iterator[str]:
         body = self._body(number, f"The local cloud does not carry this: {what}\n")
         yield (
             f"    http-request return status 501 content-type 'text/plain; charset=utf-8' "
-            f"file {FOLDER}/{body} if {when}"
+            f"file {body} if {when}"
         )
 
     def _body(self, number: int, text: str) -> str:

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from cdinfra.local.clock import Clock
-from cdinfra.local.hosts.balancer.configuration import CONFIGURATION, FOLDER, SOCKET
+from cdinfra.local.hosts.balancer.configuration import CONFIGURATION, CURRENT, FOLDER, SOCKET
 from cdinfra.local.hosts.balancer.runtime import OBSERVE, Observation, read_observation
 from cdinfra.local.hosts.container import LABEL
 from cdinfra.local.hosts.docker import Docker, DockerError
 
 LOG = logging.getLogger(__name__)
 
-NEXT = f"{CONFIGURATION}.next"
+NEXT, PAST = f"{FOLDER}/next", f"{FOLDER}/past"
 TAKE_OVER = (
-    f"cd {FOLDER} && tar --extract --directory / && haproxy -c -q -f {NEXT}"
-    f" && mv {NEXT} {CONFIGURATION}"
+    f"rm -rf {NEXT} {PAST} && tar --extract --directory /"
+    f" && haproxy -c -q -f {NEXT}/{CONFIGURATION}"
+    f" && mv {CURRENT} {PAST} && mv {NEXT} {CURRENT} && rm -rf {PAST}"
 )
-"""Puts files in place of the old ones, unless HAProxy refuses them."""
+"""Puts files in the place of all that were there, unless HAProxy refuses them."""
 
 USER = 65534
 """Number of ``nobody``: whom HAProxy runs as."""
@@ -88,7 +89,7 @@ def create_arguments(setting: Setting, ports: Sequence[int]) -> tuple[str, ...]:
         *(f"--publish={outer}:{port}:{port}" for port in ports),
         *RIGHTS,
         setting.image,
-        *("haproxy", "-W", "-f", f"{FOLDER}/{CONFIGURATION}"),
+        *("haproxy", "-W", "-f", f"{CURRENT}/{CONFIGURATION}"),
     )
 
 
@@ -119,7 +120,7 @@ class BalancerContainer:
         self.remove()
         name = self._setting.name
         self._docker.run(*create_arguments(self._setting, ports))
-        self._docker.run("cp", "-", f"{name}:/", stdin=archive(files))
+        self._docker.run("cp", "-", f"{name}:/", stdin=archive(files, CURRENT))
         started = self._docker.attempt("start", name)
         if started.code != 0:
             # The first line has the reason, such as a port that is taken.
@@ -138,8 +139,8 @@ class BalancerContainer:
             DockerError: HAProxy refuses the configuration, or does not go over to it.
         """
         name = self._setting.name
-        trial = {NEXT if each == CONFIGURATION else each: text for each, text in files.items()}
-        self._docker.run("exec", "--interactive", name, "sh", "-c", TAKE_OVER, stdin=archive(trial))
+        trial = archive(files, NEXT)
+        self._docker.run("exec", "--interactive", name, "sh", "-c", TAKE_OVER, stdin=trial)
         self._docker.run("kill", "--signal", "USR2", name)
         self._wait_for_worker(lambda found: found not in (None, worker))
 
@@ -190,20 +191,21 @@ class BalancerContainer:
         self._docker.attempt("rm", "--force", "--volumes", self._setting.name)
 
 
-def archive(files: Mapping[str, str]) -> bytes:
-    """Return files below the folder of HAProxy as a tar archive, owned by its user.
+def archive(files: Mapping[str, str], folder: str) -> bytes:
+    """Return files as a tar archive, owned by HAProxy's user, as all folders down to them are.
 
     Args:
         files: Their texts, by file name.
+        folder: The folder in which they shall lie.
     """
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as tar:
-        base = PurePosixPath(FOLDER.removeprefix("/"))
+        top, base = (PurePosixPath(each.removeprefix("/")) for each in (FOLDER, folder))
         folders = dict.fromkeys(
-            [base, *(base / PurePosixPath(name).parent for name in files if "/" in name)]
+            [top, base, *(base / PurePosixPath(name).parent for name in files if "/" in name)]
         )
-        for folder in folders:
-            member = tarfile.TarInfo(str(folder))
+        for each in folders:
+            member = tarfile.TarInfo(str(each))
             member.type, member.mode, member.uid, member.gid = tarfile.DIRTYPE, 0o700, USER, USER
             tar.addfile(member)
         for name, text in files.items():

@@ -32,15 +32,15 @@ def test_the_container_has_the_true_ports_and_no_rights() -> None:
 
 
 def test_files_are_the_users_own_and_nobody_elses() -> None:
-    with tarfile.open(
-        fileobj=io.BytesIO(archive({"haproxy.cfg": "x", "tls-443/00.pem": "y"}))
-    ) as tar:
+    made = archive({"haproxy.cfg": "x", "tls-443/00.pem": "y"}, "/var/lib/balancer/next")
+    with tarfile.open(fileobj=io.BytesIO(made)) as tar:
         members = tar.getmembers()
     assert [(each.name, oct(each.mode), each.uid) for each in members] == [
         ("var/lib/balancer", "0o700", USER),
-        ("var/lib/balancer/tls-443", "0o700", USER),
-        ("var/lib/balancer/haproxy.cfg", "0o600", USER),
-        ("var/lib/balancer/tls-443/00.pem", "0o600", USER),
+        ("var/lib/balancer/next", "0o700", USER),
+        ("var/lib/balancer/next/tls-443", "0o700", USER),
+        ("var/lib/balancer/next/haproxy.cfg", "0o600", USER),
+        ("var/lib/balancer/next/tls-443/00.pem", "0o600", USER),
     ]
 
 
