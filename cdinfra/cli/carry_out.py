@@ -178,4 +178,4 @@ def _show_result(request: Request, outcome: Result) -> None:
     else:
         tell()
         result(result_lines(outcome))
-        tell_of_hosts(request, outcome.hosts)
+        tell_of_hosts(request, outcome.hosts, failed=bool(outcome.failed))

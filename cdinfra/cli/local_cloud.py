@@ -6,11 +6,13 @@ from pathlib import Path
 
 from cdinfra.aws.hosts import Host
 from cdinfra.cli.options import Cloud, Request
+from cdinfra.cli.render.words import printable
 from cdinfra.cli.screen import tell
 from cdinfra.errors import LocalCloudError
 from cdinfra.local.process import LocalCloud, find, start
 from cdinfra.local.state_directory import state_directory
 
+HOSTS_CANNOT_BE_LAUNCHED = "Hosts cannot be launched"
 HOSTS_ARE_NOT_BOOTED = "These hosts exist in the API alone, and are not booted"
 
 OUTDATED = "The local cloud runs other code than this; to end it and all in it: cdinfra local down"
@@ -56,11 +58,20 @@ def started(request: Request, port: int | None = None) -> LocalCloud:
     return cloud
 
 
-def tell_of_hosts(request: Request, hosts: Sequence[Host]) -> None:
-    """Say that the hosts of the local cloud are not booted, and why, where some were listed."""
-    if not hosts or request.cloud is not Cloud.LOCAL or request.as_json:
+def tell_of_hosts(request: Request, hosts: Sequence[Host], *, failed: bool = False) -> None:
+    """Say that hosts of the local cloud are not booted, and why.
+
+    Args:
+        request: The shared options.
+        hosts: The hosts that were listed.
+        failed: Whether a stack failed, for which an image that cannot be built may be the
+            reason, so that there are no hosts.
+    """
+    if not (hosts or failed) or request.cloud is not Cloud.LOCAL or request.as_json:
         return
     cloud = find(state_dir(request))
     shown = cloud.control.health()["hosts"] if cloud is not None else {}
-    if not shown.get("booted"):
+    if failure := shown.get("failure"):
+        tell(f"{HOSTS_CANNOT_BE_LAUNCHED}: {printable(failure)}; see `cdinfra local status`.")
+    elif hosts and not shown.get("booted"):
         tell(f"{HOSTS_ARE_NOT_BOOTED}: {shown.get('why', 'the local cloud has ended')}.")

@@ -10,6 +10,7 @@ from cdinfra.cli.lazy import LazyGroup
 from cdinfra.cli.local_cloud import running, started, state_dir
 from cdinfra.cli.options import Request, local_options
 from cdinfra.cli.render.as_json import document
+from cdinfra.cli.render.words import printable
 from cdinfra.cli.screen import result
 from cdinfra.local.hosts.sweep import sweep
 from cdinfra.local.process import LocalCloud, stop
@@ -64,7 +65,7 @@ def local_up(request: Request, port: int | None) -> None:
 )
 @local_options
 def local_status(request: Request) -> None:
-    """Show where the local cloud runs."""
+    """Show where the local cloud runs, what it is building, and what it could not build."""
     cloud = running(request)
     health = cloud.control.health()
     result(
@@ -97,9 +98,11 @@ def _facts(cloud: LocalCloud) -> dict[str, str | int]:
 
 
 def _lines(cloud: LocalCloud, hosts: Mapping[str, Any]) -> list[str]:
-    facts = {**_facts(cloud), "hosts": _hosts_word(hosts)}
+    told = {name: printable(hosts[name]) for name in ("doing", "failure") if hosts.get(name)}
+    facts = {**_facts(cloud), "hosts": _hosts_word(hosts), **told}
     width = max(map(len, facts))
-    return [f"{name.replace('_', ' '):<{width}}  {value}" for name, value in facts.items()]
+    lines = [f"{name.replace('_', ' '):<{width}}  {value}" for name, value in facts.items()]
+    return [*lines, *(f"  {printable(each)}" for each in hosts.get("lines", ()))]
 
 
 def _hosts_word(hosts: Mapping[str, Any]) -> str:

@@ -14,7 +14,9 @@ from cdinfra.local.cloudformation.signals import HostSignals, UnbootedHosts
 from cdinfra.local.hosts import console_output
 from cdinfra.local.hosts.balancing import BALANCER_CALLS, correct_balancers, make_balancers
 from cdinfra.local.hosts.commands.service import CommandService
+from cdinfra.local.hosts.docker import DockerError
 from cdinfra.local.hosts.engine import ContainerEngine
+from cdinfra.local.hosts.image import ImageError
 from cdinfra.local.hosts.local_hosts import LocalHosts, Place
 from cdinfra.local.hosts.part import Part, joined, nothing
 from cdinfra.local.hosts.registry.container import RegistryEngine
@@ -70,8 +72,19 @@ def make_hosts(engine: ContainerEngine, place: Place, *, clients: FindClients) -
     return Booting(
         part=part,
         signals=BootedHosts(hosts.boots),
-        status=lambda: {"booted": not hosts.problem, "why": hosts.problem, "doing": hosts.doing},
+        status=lambda: {
+            "booted": not hosts.problem,
+            "why": hosts.problem,
+            "doing": hosts.images.doing,
+            **_failure(hosts.images.failure),
+        },
     )
+
+
+def _failure(error: DockerError | None) -> Mapping[str, Any]:
+    """Return why hosts cannot be launched, and the last lines of what was tried."""
+    lines = error.lines if isinstance(error, ImageError) else ()
+    return {"failure": error.message if error else "", "lines": lines}
 
 
 def _host_part(hosts: LocalHosts) -> Part:

@@ -24,6 +24,18 @@ class Consoles:
         self._lock = Lock()
         self._kept: dict[str, bytes] = {}
 
+    def tell(self, instance_id: str, problem: str) -> None:
+        """Let the console of a host that could not be launched say why.
+
+        Args:
+            instance_id: Its instance.
+            problem: Why not.
+        """
+        with self._lock:
+            self._kept[instance_id] = "".join(
+                f"the local cloud: {line}\n" for line in problem.splitlines()
+            ).encode()
+
     def keep(self, instance_id: str, container: str) -> None:
         """Keep what a host's console said, before its container is removed.
 

@@ -11,7 +11,7 @@ from cdinfra.local.hosts.container import Surroundings, container_name, run_argu
 from cdinfra.local.hosts.docker import Docker, DockerError
 from cdinfra.local.hosts.facts import InstanceFacts, read_facts
 from cdinfra.local.hosts.host import Action, Host, HostState
-from cdinfra.local.hosts.image import Images, Target
+from cdinfra.local.hosts.image import Images, Target, report_of
 from cdinfra.local.hosts.network import Addresses
 
 LOG = logging.getLogger(__name__)
@@ -93,6 +93,7 @@ class Fleet:
             state = HostState.STOPPED if action is Action.STOP else HostState.DOWN
             self._change(instance.id, state=state, problem=error.message)
             if action is Action.LAUNCH:
+                self.consoles.tell(instance.id, report_of(error))
                 self._means.failed(read_facts(instance), error.message)
             return False
         return True

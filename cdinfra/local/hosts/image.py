@@ -7,9 +7,10 @@ elsewhere a hub has to give it.
 
 import os
 import platform
+import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from importlib.resources import as_file, files
@@ -25,6 +26,13 @@ BUILD_SECONDS = 1200.0
 FAST_FOLDER = "/dev/shm"  # noqa: S108 - only where mmdebstrap unpacks, under a random name
 UNPACKED_BYTES = 1024**3
 """More than the base takes while it is made."""
+
+REACHES = "does this machine reach Debian's packages?"
+INSTALL = "install mmdebstrap, which makes it from Debian's packages"
+LINES_SHOWN = 12
+"""How many of a failed build's last lines are kept."""
+
+APT_ERROR = re.compile(r"(?:^|\s)E: (.+)")
 
 Say = Callable[[str], None]
 
@@ -42,12 +50,28 @@ class Target(StrEnum):
     """What runs beside the hosts: registry and load balancers."""
 
 
+class ImageError(DockerError):
+    """An image cannot be built.
+
+    Attributes:
+        lines: The last lines of what was tried, for people.
+    """
+
+    def __init__(self, message: str, *, hint: str, lines: Sequence[str]) -> None:
+        super().__init__(message, hint=hint)
+        self.lines = tuple(lines)
+
+
 class Images:
     """Builds the images that are not there yet.
 
     Args:
         docker: The engine.
         say: Told in a sentence what takes long.
+
+    Attributes:
+        doing: What takes long right now; empty where nothing does.
+        failure: Why the image that was last needed is not there; None where it is.
     """
 
     def __init__(self, docker: Docker, *, say: Say) -> None:
@@ -55,6 +79,8 @@ class Images:
         self._say = say
         self._lock = Lock()
         self._ready: dict[Target, str] = {}
+        self.doing = ""
+        self.failure: DockerError | None = None
 
     def need(self, target: Target) -> str:
         """Return an image's name, after building it where it is missing.
@@ -67,21 +93,41 @@ class Images:
         """
         with self._lock:
             if target not in self._ready:
-                self._ready[target] = self._build(target)
+                self._ready[target] = self._watched(target)
             return self._ready[target]
+
+    def _watched(self, target: Target) -> str:
+        try:
+            name = self._build(target)
+        except DockerError as error:
+            self.failure = error
+            raise
+        finally:
+            self.doing = ""
+        self.failure = None
+        return name
+
+    def _tell(self, sentence: str) -> None:
+        self.doing = sentence
+        self._say(sentence)
 
     def _build(self, target: Target) -> str:
         name = image_name(target)
         if self._has(name):
             return name
         base = self._base()
-        self._say(f"building the image {name} (once; about half a minute)")
+        self._tell(f"building the image {name} (once; about half a minute)")
         with as_file(recipe()) as folder:
-            self._docker.run(
+            ran = self._docker.attempt(
                 *("build", "--quiet", "--network", "host", "--target", target),
-                *("--build-arg", f"BASE={base}", "--tag", name, str(folder)),
+                *("--build-arg", f"BASE={base}"),
+                *("--tag", name, str(folder)),
                 seconds=BUILD_SECONDS,
             )
+        if ran.code != 0:
+            lines = lines_of(ran.errors or ran.output)
+            why = cause_in(lines) or ran.reason
+            raise ImageError(f"{name} cannot be built: {why}", hint=REACHES, lines=lines)
         return name
 
     def _base(self) -> str:
@@ -91,26 +137,27 @@ class Images:
         why = self._bootstrapped(name)
         if not why:
             return name
-        self._say(f"pulling {HUB_IMAGE} (once)")
+        self._tell(f"pulling {HUB_IMAGE} (once)")
         ran = self._docker.attempt("pull", "--quiet", HUB_IMAGE, seconds=BUILD_SECONDS)
         if ran.code != 0:
-            raise DockerError(
-                f"hosts need Debian: {why}, and {HUB_IMAGE} cannot be pulled: {ran.reason}",
-                hint="install mmdebstrap, which makes it from Debian's packages",
+            raise ImageError(
+                f"hosts need Debian: {why.message}, and {HUB_IMAGE} cannot be pulled: {ran.reason}",
+                hint=why.hint,
+                lines=why.lines,
             )
         self._docker.run("tag", HUB_IMAGE, name)
         return name
 
-    def _bootstrapped(self, name: str) -> str:
+    def _bootstrapped(self, name: str) -> ImageError | None:
         """Make the base of packages; return why that cannot be done, if so."""
         if not shutil.which("mmdebstrap"):
-            return "mmdebstrap is not installed"
-        self._say("making Debian's base with mmdebstrap (once; about half a minute)")
+            return ImageError("mmdebstrap is not installed", hint=INSTALL, lines=())
+        self._tell("making Debian's base with mmdebstrap (once; about half a minute)")
         try:
             bootstrap(self._docker, name)
-        except DockerError as error:
-            return error.message
-        return ""
+        except ImageError as error:
+            return error
+        return None
 
     def _has(self, name: str) -> bool:
         return self._docker.attempt("image", "inspect", "--format", "{{.Id}}", name).code == 0
@@ -147,6 +194,36 @@ def can_unpack(filesystem: os.statvfs_result) -> bool:
     return not filesystem.f_flag & forbids and free >= UNPACKED_BYTES
 
 
+def report_of(error: DockerError) -> str:
+    """Return what an error says, with the last lines of a failed build below it.
+
+    Args:
+        error: The error.
+    """
+    lines = error.lines if isinstance(error, ImageError) else ()
+    return "\n".join([error.message, *lines])
+
+
+def lines_of(output: bytes) -> list[str]:
+    """Return the last lines of what a program wrote, without empty ones.
+
+    Args:
+        output: All that it wrote.
+    """
+    lines = (line.rstrip() for line in output.decode("utf-8", "replace").splitlines())
+    return [line for line in lines if line][-LINES_SHOWN:]
+
+
+def cause_in(lines: Sequence[str]) -> str:
+    """Return the line that says why packages could not be had; empty where there is no line.
+
+    Args:
+        lines: The last lines of a build, where what failed stands before what follows from it.
+    """
+    found = filter(None, map(APT_ERROR.search, lines))
+    return next((each[1] for each in found), lines[-1].strip() if lines else "")
+
+
 def bootstrap(docker: Docker, name: str) -> None:
     """Make Debian's base image with mmdebstrap.
 
@@ -155,7 +232,8 @@ def bootstrap(docker: Docker, name: str) -> None:
         name: Name of the image.
 
     Raises:
-        DockerError: mmdebstrap or the import failed.
+        ImageError: mmdebstrap failed.
+        DockerError: The import failed.
     """
     mode = "root" if os.geteuid() == 0 else "unshare"
     argv = [
@@ -173,11 +251,10 @@ def bootstrap(docker: Docker, name: str) -> None:
             argv, capture_output=True, env=environment, timeout=BUILD_SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise DockerError(
-            f"mmdebstrap failed: {error}", hint="run it by hand to see why"
-        ) from error
+        message = f"mmdebstrap failed: {error}"
+        raise ImageError(message, hint="run it by hand to see why", lines=()) from error
     if made.returncode != 0:
-        lines = made.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = lines[-1] if lines else f"exit code {made.returncode}"
-        raise DockerError(f"mmdebstrap failed: {why}", hint="does it reach Debian's packages?")
+        lines = lines_of(made.stderr)
+        why = cause_in(lines) or f"exit code {made.returncode}"
+        raise ImageError(f"mmdebstrap failed: {why}", hint=REACHES, lines=lines)
     docker.run("import", "-", name, stdin=made.stdout, seconds=BUILD_SECONDS)

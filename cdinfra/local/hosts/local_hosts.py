@@ -113,9 +113,8 @@ class LocalHosts:
         self._grounds: Grounds | None = None
         self._servers: list[Any] = []
         self._closers: list[Callable[[], None]] = []
-        self.doing = ""
         self.problem = ""
-        self.images = Images(docker, say=self._say)
+        self.images = Images(docker, say=lambda sentence: LOG.info("%s", sentence))
         self._credentials = RoleCredentials(clients, now=time.time)
         self.instance_connect = InstanceConnect(
             host=self.host, instance_state=instance_state, now=time.time
@@ -184,8 +183,6 @@ class LocalHosts:
         grounds, host = self._grounds, self.host(instance_id)
         if grounds is None or host is None:
             return b""
-        if host.problem and not host.address:
-            return f"the local cloud: {host.problem}\n".encode()
         return grounds.fleet.consoles.read(instance_id, host.container)
 
     def close(self) -> None:
@@ -207,10 +204,6 @@ class LocalHosts:
     def _give_up(self, why: str) -> None:
         self.problem = why + AGAIN
         LOG.warning("hosts are not booted: %s", self.problem)
-
-    def _say(self, sentence: str) -> None:
-        self.doing = sentence
-        LOG.info("%s", sentence)
 
     def _wait_for_first(self) -> None:
         try:
