@@ -4,8 +4,9 @@ The client knows contexts, sockets and remote engines as the user has set them u
 of that has to be known here. Arguments are lists: none passes through a shell.
 """
 
+import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -64,13 +65,20 @@ class Docker:
     def __init__(self, client: Sequence[str] = (CLIENT,)) -> None:
         self._client = tuple(client)
 
-    def attempt(self, *arguments: str, stdin: bytes | None = None, seconds: float = SECONDS) -> Ran:
+    def attempt(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        seconds: float = SECONDS,
+        extra: Mapping[str, str] | None = None,
+    ) -> Ran:
         """Call the client and return how it ended, whatever that is.
 
         Args:
             arguments: What follows ``docker``.
             stdin: Standard input; none by default.
             seconds: How long it may take.
+            extra: Environment variables that it gets beside this process's own.
 
         Raises:
             DockerError: There is no client, or it did not end in time.
@@ -81,6 +89,7 @@ class Docker:
                 input=stdin,
                 stdin=subprocess.DEVNULL if stdin is None else None,
                 capture_output=True,
+                env=None if extra is None else {**os.environ, **extra},
                 timeout=seconds,
                 check=False,
             )

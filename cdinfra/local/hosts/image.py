@@ -10,13 +10,14 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from threading import Lock
 
+from cdinfra.local.environment import build_environment
 from cdinfra.local.hosts.docker import Docker, DockerError
 
 REPOSITORY = "cdinfra-local"
@@ -27,7 +28,7 @@ FAST_FOLDER = "/dev/shm"  # noqa: S108 - only where mmdebstrap unpacks, under a 
 UNPACKED_BYTES = 1024**3
 """More than the base takes while it is made."""
 
-REACHES = "does this machine reach Debian's packages?"
+REACHES = "does this machine reach Debian's packages? behind a proxy, set http_proxy"
 INSTALL = "install mmdebstrap, which makes it from Debian's packages"
 LINES_SHOWN = 12
 """How many of a failed build's last lines are kept."""
@@ -115,14 +116,15 @@ class Images:
         name = image_name(target)
         if self._has(name):
             return name
-        base = self._base()
+        base, proxies = self._base(), build_environment(os.environ)
         self._tell(f"building the image {name} (once; about half a minute)")
         with as_file(recipe()) as folder:
             ran = self._docker.attempt(
                 *("build", "--quiet", "--network", "host", "--target", target),
-                *("--build-arg", f"BASE={base}"),
+                *("--build-arg", f"BASE={base}", *_proxy_arguments(proxies)),
                 *("--tag", name, str(folder)),
                 seconds=BUILD_SECONDS,
+                extra=proxies,
             )
         if ran.code != 0:
             lines = lines_of(ran.errors or ran.output)
@@ -224,6 +226,12 @@ def cause_in(lines: Sequence[str]) -> str:
     return next((each[1] for each in found), lines[-1].strip() if lines else "")
 
 
+def _proxy_arguments(proxies: Mapping[str, str]) -> Iterator[str]:
+    # Only the names: a proxy's address may hold a password. They stay out of the image, too.
+    for name in proxies:
+        yield from ("--build-arg", name)
+
+
 def bootstrap(docker: Docker, name: str) -> None:
     """Make Debian's base image with mmdebstrap.
 
@@ -246,6 +254,7 @@ def bootstrap(docker: Docker, name: str) -> None:
     environment = dict(os.environ)
     if os.access(FAST_FOLDER, os.W_OK) and can_unpack(os.statvfs(FAST_FOLDER)):
         environment.setdefault("TMPDIR", FAST_FOLDER)
+    environment |= build_environment(os.environ)
     try:
         made = subprocess.run(  # noqa: S603 - arguments as a list
             argv, capture_output=True, env=environment, timeout=BUILD_SECONDS, check=False

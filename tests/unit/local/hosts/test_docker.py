@@ -22,6 +22,13 @@ def test_standard_input_is_what_is_given_else_empty() -> None:
     assert docker.run("login") == "0"
 
 
+def test_what_a_call_gets_beside_the_environment_is_for_it_alone() -> None:
+    docker = client("import os; print(os.environ.get('http_proxy'), bool(os.environ['PATH']))")
+    ran = docker.attempt("build", extra={"http_proxy": "http://p:1"})
+    assert ran.text == "http://p:1 True"
+    assert docker.run("build") == "None True"
+
+
 def test_a_failure_says_the_engines_last_line() -> None:
     docker = client("import sys; print('a', file=sys.stderr); sys.exit('Error: no space')")
     with pytest.raises(DockerError, match="docker pull: Error: no space"):

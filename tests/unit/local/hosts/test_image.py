@@ -1,6 +1,8 @@
+import json
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,19 @@ def test_a_build_that_fails_says_its_first_cause_and_keeps_its_last_lines(make: 
     assert images.failure is caught.value
     assert caught.value.lines[0] == "Get:1 packages"
     assert caught.value.lines[-1].endswith("returned a non-zero code: 100")
+
+
+def test_a_build_goes_through_the_machines_proxy_whose_address_is_in_no_argument(
+    make: Make, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://user:secret@p:1")
+    make().need(Target.SERVICES)
+    calls = [json.loads(line) for line in notes.read_text().splitlines()]
+    ((words, proxies),) = [each for each in calls if each[0][0] == "build"]
+    assert proxies["http_proxy"] == proxies["HTTP_PROXY"] == "http://user:secret@p:1"
+    named = [word for before, word in pairwise(words) if before == "--build-arg"]
+    assert {"http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"} <= set(named)
+    assert "secret" not in " ".join(words)
 
 
 def test_what_does_not_come_from_apt_is_told_by_its_last_line() -> None:
