@@ -232,6 +232,24 @@ def _proxy_arguments(proxies: Mapping[str, str]) -> Iterator[str]:
         yield from ("--build-arg", name)
 
 
+def bootstrap_arguments(*, is_root: bool) -> list[str]:
+    """Return the command that writes Debian's base as a tar archive to its standard output.
+
+    Args:
+        is_root: Whether root runs it.
+    """
+    # Not every kernel lets a user mount the machine's /dev/shm into a namespace of their own;
+    # nothing of this base needs the devices while it is unpacked, and they are in the archive.
+    mode = ["--mode=root"] if is_root else ["--mode=unshare", "--skip=chroot/mount/dev"]
+    return [
+        *("mmdebstrap", "--quiet", "--variant=minbase", *mode),
+        *("--aptopt=Apt::Install-Recommends false", "--aptopt=Acquire::Languages none"),
+        *("--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"),
+        *("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*"),
+        *("--format=tar", SUITE, "-"),
+    ]
+
+
 def bootstrap(docker: Docker, name: str) -> None:
     """Make Debian's base image with mmdebstrap.
 
@@ -243,14 +261,7 @@ def bootstrap(docker: Docker, name: str) -> None:
         ImageError: mmdebstrap failed.
         DockerError: The import failed.
     """
-    mode = "root" if os.geteuid() == 0 else "unshare"
-    argv = [
-        *("mmdebstrap", "--quiet", "--variant=minbase", f"--mode={mode}"),
-        *("--aptopt=Apt::Install-Recommends false", "--aptopt=Acquire::Languages none"),
-        *("--dpkgopt=force-unsafe-io", "--dpkgopt=path-exclude=/usr/share/man/*"),
-        *("--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*"),
-        *("--format=tar", SUITE, "-"),
-    ]
+    argv = bootstrap_arguments(is_root=os.geteuid() == 0)
     environment = dict(os.environ)
     if os.access(FAST_FOLDER, os.W_OK) and can_unpack(os.statvfs(FAST_FOLDER)):
         environment.setdefault("TMPDIR", FAST_FOLDER)

@@ -12,6 +12,7 @@ from cdinfra.local.hosts.image import (
     ImageError,
     Images,
     Target,
+    bootstrap_arguments,
     can_unpack,
     cause_in,
 )
@@ -113,3 +114,10 @@ def test_what_does_not_come_from_apt_is_told_by_its_last_line() -> None:
         "Unable to locate package x"
     )
     assert cause_in([]) == ""
+
+
+def test_a_user_who_is_not_root_mounts_no_devices() -> None:
+    root, user = (bootstrap_arguments(is_root=each) for each in (True, False))
+    assert "--mode=root" in root
+    assert {"--mode=unshare", "--skip=chroot/mount/dev"} <= set(user)
+    assert not any(word.startswith("--skip") for word in root)
