@@ -35,6 +35,7 @@ class HostReport:
         is_current: Whether it runs that and nothing else.
         health: How it is.
         problem: What its health gate last found wrong; empty where nothing is.
+        tags_problem: Why its tags do not tell what it is to run; empty where they do.
         started_at: When the newest container started; None where it does not say.
         uptime_seconds: How long the host is up; None where it does not say.
         agent: Fingerprint of its agent.
@@ -46,6 +47,7 @@ class HostReport:
     is_current: bool = False
     health: HostHealth
     problem: str = ""
+    tags_problem: str = ""
     started_at: datetime | None = None
     uptime_seconds: float | None = None
     agent: str = ""
@@ -83,6 +85,7 @@ def _report(said: Mapping[str, Any]) -> HostReport:
         is_current=said.get("current") is True,
         health=_health(said, containers, problems),
         problem=problems[0] if problems else "",
+        tags_problem=_text(said, "problem"),
         started_at=max(started, default=None),
         uptime_seconds=number_in(said, "uptime_seconds"),
         agent=text_in(said, "agent"),

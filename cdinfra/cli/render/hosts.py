@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from cdinfra.aws.hosts import Host
 from cdinfra.cli.render.style import faint, loud, strong
 from cdinfra.cli.render.tables import table
 from cdinfra.cli.render.words import duration, printable
@@ -16,7 +17,7 @@ DIGEST_DIGITS = 12
 """Digits of a digest in a table, as many as Docker shows of an id; JSON has them all."""
 
 MOST_NAMED = 3
-"""Most hosts that are named with one problem; the rest is counted."""
+"""Most hosts that are named with one problem or tag; the rest is counted."""
 
 UNKNOWN = "?"
 
@@ -35,6 +36,22 @@ def seen_host_lines(hosts: Sequence[SeenHost]) -> Iterator[str]:
     yield from table(headings, (_row(each, balanced=balanced) for each in hosts))
     if problems := list(_problem_lines(hosts)):
         yield from ["", *problems]
+
+
+def tag_lines(hosts: Sequence[Host]) -> Iterator[str]:
+    """Return the tags of hosts as a table: each with its value, once, and the hosts that have it.
+
+    The values stand last: a release is longer than a line, and hosts of a group share most.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for each in hosts:
+        for tag in sorted(each.tags.items()):
+            found.setdefault(tag, []).append(each.instance_id)
+    rows = (
+        (printable(key), "all" if len(names) == len(hosts) else _named(names), printable(value))
+        for (key, value), names in sorted(found.items())
+    )
+    yield from table(("TAG", "HOSTS", "VALUE"), rows)
 
 
 def seen_host_object(seen: SeenHost) -> dict[str, Any]:
@@ -113,14 +130,18 @@ def _problem_lines(hosts: Iterable[SeenHost]) -> Iterator[str]:
         for text in dict.fromkeys(_problems(each)):
             found.setdefault(text, []).append(each.host.instance_id)
     for text, names in found.items():
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        yield f"{', '.join(names[:MOST_NAMED])}{more}: {printable(text)}"
+        yield f"{_named(names)}: {printable(text)}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _problems(seen: SeenHost) -> Iterator[str]:
     report = seen.answer.report
-    if problem := seen.answer.problem or (report.problem if report else ""):
-        yield problem
+    found = (report.tags_problem, report.problem) if report else ()
+    yield from filter(None, (seen.answer.problem, *found))
     for each in seen.targets:
         if each.reason:
             yield f"target {each.state}: {each.description or each.reason}"

@@ -86,6 +86,19 @@ def test_hosts_are_listed_with_what_each_runs(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize("asked", [(), ("--no-ask",)])
+@pytest.mark.usefixtures("hosts")
+def test_tags_are_listed_where_they_are_asked_for(run: Run, asked: tuple[str, ...]) -> None:
+    told = run("hosts", "--tags", *asked).stdout.splitlines()
+    assert told[-3:] == ["", "TAG   HOSTS  VALUE", "Name  all    web"]
+
+
+def test_wrong_tags_are_told(run: Run, hosts: FakeAws) -> None:
+    wrong = {**STATUS, "desired": "", "problem": "the tag cdinfra:generation is 'x', no number"}
+    hosts.commands.answer("i-1", json.dumps(wrong), seconds=1)
+    assert "i-1: the tag cdinfra:generation is 'x', no number" in run("hosts").stdout.splitlines()
+
+
 @pytest.mark.usefixtures("hosts")
 def test_programs_get_the_tags_and_everything(run: Run) -> None:
     found = read(run("hosts", "--output", "json"))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from cdinfra.aws.hosts import Host
 from cdinfra.aws.target_groups import TargetHealth
-from cdinfra.cli.render.hosts import seen_host_lines, seen_host_object, short_release
+from cdinfra.cli.render.hosts import seen_host_lines, seen_host_object, short_release, tag_lines
 from cdinfra.deploy.host_answers import Answer, Asked
 from cdinfra.deploy.host_report import HostHealth, HostReport
 from cdinfra.deploy.host_survey import SeenHost
@@ -115,6 +116,26 @@ def test_every_problem_stands_below_once_with_the_hosts_that_have_it() -> None:
     ]
 
 
+def test_wrong_tags_are_told_beside_what_the_gate_found() -> None:
+    wrong = "the tag cdinfra:generation is 'x', no number"
+    both = answered(problem="HTTP 500", tags_problem=wrong)
+    lines = shown(seen(both), seen(answered(tags_problem=wrong), instance_id="i-2"))
+    assert lines[3:] == ["", f"i-1, i-2: {wrong}", "i-1: HTTP 500"]
+
+
+def test_a_tag_is_listed_once_with_the_hosts_that_have_it() -> None:
+    many = [replace(host(f"i-{number}"), tags={"Name": "web"}) for number in range(5)]
+    other = replace(host("i-9"), tags={"Name": "web", "cdinfra:release": WEB})
+    old = [replace(each, tags={**each.tags, "cdinfra:release": OLD}) for each in many]
+    lines = [click.unstyle(each) for each in tag_lines([*old, other])]
+    assert lines == [
+        "TAG              HOSTS                     VALUE",
+        "Name             all                       web",
+        f"cdinfra:release  i-9                       {WEB}",
+        f"cdinfra:release  i-0, i-1, i-2 and 2 more  {OLD}",
+    ]
+
+
 def test_a_release_in_short_is_the_repositorys_own_name_and_the_beginning_of_the_digest() -> None:
     assert short_release(WEB) == "web@abababababab"
     assert short_release("127.0.0.1:5000/shop@sha256:0123456789abcdef") == "shop@0123456789ab"
@@ -126,6 +147,7 @@ def test_nothing_that_a_host_says_can_fake_a_line(text: str) -> None:
     report = answered((text,), agent=text, problem=text)
     other = SeenHost(host=host("i-2", release=text), answer=report, targets=(target(text, text),))
     lines = shown(other, seen(Answer(asked=Asked.FAILED, problem=text)))
+    lines += map(click.unstyle, tag_lines([replace(host("i-3"), tags={text: text})]))
     assert all(each.isprintable() for each in lines)
 
 
