@@ -1,5 +1,6 @@
 """Listeners and rules of a real load balancer."""
 
+import json
 import socket
 import ssl
 import time
@@ -9,6 +10,7 @@ from threading import Event, Thread
 from typing import Any, Self
 
 import pytest
+from botocore.exceptions import ClientError, WaiterError
 
 from cdinfra.aws.connection import Clients
 from cdinfra.local.hosts.docker import Docker
@@ -272,8 +274,8 @@ def test_two_load_balancers_have_port_80_each(make_web: Make) -> None:
     assert one.get("/").status == other.get("/").status == 503
 
 
-def test_a_port_that_is_taken_is_said(
-    make_web: Make, docker: Docker, app_image: str, wait: Wait
+def test_a_listener_whose_port_is_taken_is_refused_with_that_reason(
+    make_web: Make, docker: Docker, app_image: str
 ) -> None:
     web = make_web()
     name = f"balancer-taken-{web.address}"
@@ -282,15 +284,56 @@ def test_a_port_that_is_taken_is_said(
         *("--entrypoint", "sleep", app_image, "600"),
     )
     try:
-        web.elb.create_listener(
-            LoadBalancerArn=web.arn,
-            Protocol="HTTP",
-            Port=8081,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": web.group}],
-        )
-        wait(lambda: web.shown()["State"]["Code"] == "failed", seconds=60)
-        reason = web.shown()["State"]["Reason"]
+        with pytest.raises(ClientError, match=f"port 8081 of {web.address} is taken"):
+            web.elb.create_listener(
+                LoadBalancerArn=web.arn,
+                Protocol="HTTP",
+                Port=8081,
+                DefaultActions=[fixed("x")],
+            )
+        with pytest.raises(ClientError, match="port 8081 of"):
+            web.elb.modify_listener(ListenerArn=web.listener, Port=8081)
     finally:
         docker.run("rm", "--force", name)
 
-    assert "8081" in reason
+    assert web.get("/").status == 503
+    web.elb.modify_listener(ListenerArn=web.listener, Port=8081)
+
+
+def test_a_stack_whose_port_is_taken_fails_at_its_listener_with_that_reason(
+    clients: Clients,
+) -> None:
+    subnets = clients.client("ec2").describe_subnets()["Subnets"][:2]
+    cloudformation = clients.client("cloudformation")
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = {"StatusCode": "200"}
+        template = {
+            "Resources": {
+                "Balancer": {
+                    "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+                    "Properties": {"Subnets": [each["SubnetId"] for each in subnets]},
+                },
+                "Listener": {
+                    "Type": "AWS::ElasticLoadBalancingV2::Listener",
+                    "Properties": {
+                        "LoadBalancerArn": {"Ref": "Balancer"},
+                        "Protocol": "HTTP",
+                        "Port": port,
+                        "DefaultActions": [
+                            {"Type": "fixed-response", "FixedResponseConfig": answer}
+                        ],
+                    },
+                },
+            }
+        }
+        cloudformation.create_stack(StackName="taken", TemplateBody=json.dumps(template))
+        with pytest.raises(WaiterError):
+            cloudformation.get_waiter("stack_create_complete").wait(
+                StackName="taken", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+    events = cloudformation.describe_stack_events(StackName="taken")["StackEvents"]
+    (failed,) = (each for each in events if each["ResourceStatus"] == "CREATE_FAILED")
+    assert failed["LogicalResourceId"] == "Listener"
+    assert f"port {port} of 127.77." in failed["ResourceStatusReason"]
+    assert "is taken on this machine: end what has the port" in failed["ResourceStatusReason"]

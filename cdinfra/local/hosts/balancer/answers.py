@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.elbv2.exceptions import TargetGroupNotFoundError
+from moto.elbv2.exceptions import ResourceInUseError, TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeHealthStatus, FakeLoadBalancer
 
 from cdinfra.local.hosts.balancer.balancers import Balancers
+from cdinfra.local.hosts.balancer.container import FREE_PORT
 from cdinfra.local.hosts.balancer.health import NOT_REGISTERED
 
 _create_load_balancer = ELBv2Backend.create_load_balancer
+_create_listener = ELBv2Backend.create_listener
+_modify_listener = ELBv2Backend.modify_listener
 
 
 def install(balancers: Balancers) -> None:
@@ -25,6 +28,17 @@ def install(balancers: Balancers) -> None:
             made.dns_name = balancers.address(made.arn)
         return made
 
+    def create_listener(self: Any, *, load_balancer_arn: str, port: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - moto's own types
+        check_port(balancers, self.load_balancers.get(load_balancer_arn), port)
+        return _create_listener(self, load_balancer_arn=load_balancer_arn, port=port, **kwargs)
+
+    def modify_listener(self: Any, arn: str, port: Any = None, *args: Any) -> Any:  # noqa: ANN401 - moto's own types
+        balancer = self.load_balancers.get(balancer_of(arn))
+        listener = balancer.listeners.get(arn) if balancer else None
+        if listener is not None and str(listener.port) != str(port):
+            check_port(balancers, balancer, port)
+        return _modify_listener(self, arn, port, *args)
+
     def describe_target_health(
         self: Any,  # noqa: ANN401 - moto's own type
         target_group_arn: str,
@@ -33,11 +47,44 @@ def install(balancers: Balancers) -> None:
         return described_health(balancers, self, target_group_arn, targets)
 
     ELBv2Backend.create_load_balancer = create_load_balancer
+    ELBv2Backend.create_listener = create_listener
+    ELBv2Backend.modify_listener = modify_listener
     ELBv2Backend.describe_target_health = describe_target_health
     FakeLoadBalancer.activate = lambda self: _show_state(balancers, self)
     FakeLoadBalancer.load_balancer_state = property(
         lambda self: {"Code": self.state, "Reason": getattr(self, "why", None)}
     )
+
+
+def balancer_of(listener_arn: str) -> str:
+    """Return the ARN of the load balancer that a listener belongs to.
+
+    >>> balancer_of("arn:aws:elasticloadbalancing:x:1:listener/app/web/0123/4567")
+    'arn:aws:elasticloadbalancing:x:1:loadbalancer/app/web/0123'
+    """
+    return listener_arn.replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+
+
+def check_port(balancers: Balancers, balancer: Any, port: Any) -> None:  # noqa: ANN401 - moto's own types
+    """Refuse a listener whose port somebody else has on this machine.
+
+    In AWS nobody can have it; here a listener that is never served would look like a good one.
+
+    Args:
+        balancers: What runs the load balancers.
+        balancer: moto's load balancer; None where there is none.
+        port: The port that is asked for; None where none is.
+
+    Raises:
+        ResourceInUseError: Somebody else has it.
+    """
+    if balancer is None or balancer.type != "application" or port is None:
+        return
+    if not balancers.can_have(balancer.arn, int(port)):
+        raise ResourceInUseError(
+            f"port {port} of {balancers.address(balancer.arn)} is taken on this machine: "
+            f"{FREE_PORT}, or give the listener another one"
+        )
 
 
 def _show_state(balancers: Balancers, balancer: Any) -> None:  # noqa: ANN401 - moto's own type

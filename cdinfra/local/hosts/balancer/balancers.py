@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from cdinfra.local.clock import Clock
-from cdinfra.local.hosts.balancer.addresses import choose_address, somebody_answers
+from cdinfra.local.hosts.balancer.addresses import choose_address, is_taken, somebody_answers
 from cdinfra.local.hosts.balancer.container import BalancerContainer, Setting
 from cdinfra.local.hosts.balancer.health import TargetHealth, not_carried, target_health
 from cdinfra.local.hosts.balancer.keeper import Keeper, Registered, View
@@ -26,6 +26,9 @@ from cdinfra.local.hosts.rounds import Rounds
 
 LOG = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
+OWN_SECONDS = 5.0
+"""How long a port may be its own container's that is being removed."""
+
 AT_ONCE = 4
 """Load balancers that are worked on at the same time."""
 
@@ -69,10 +72,12 @@ class Balancers:
 
     Args:
         means: What it works with.
+        is_taken: Whether somebody has a port at an address.
     """
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: Means, *, is_taken: Callable[[str, int], bool] = is_taken) -> None:
         self._means = means
+        self._is_taken = is_taken
         self._lock = Lock()
         self._keepers: dict[str, Keeper] = {}
         self._addresses: dict[str, str] = {}
@@ -101,6 +106,23 @@ class Balancers:
                 taken = self._addresses.values()
                 self._addresses[arn] = choose_address(name, taken, answers=somebody_answers)
             return self._addresses[arn]
+
+    def can_have(self, arn: str, port: int) -> bool:
+        """Whether a load balancer can have a port, as far as the machine's loopback tells.
+
+        Its own container may still have it for a moment, after a listener was deleted.
+
+        Args:
+            arn: Its ARN.
+            port: The port of a listener that is to be made.
+        """
+        address, clock = self.address(arn), self._means.clock
+        deadline = clock.now() + OWN_SECONDS
+        while port not in self.view(arn).ports and self._is_taken(address, port):
+            if clock.now() >= deadline:
+                return False
+            clock.sleep(TICK_SECONDS)
+        return True
 
     def view(self, arn: str) -> View:
         """Return what is known of a load balancer.

@@ -14,16 +14,35 @@ def no_ground() -> Ground:
     raise DockerError("there is none")
 
 
+class Machine:
+    """Who has which ports, until when, in seconds."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.taken_until: dict[int, float] = {}
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+    def is_taken(self, _address: str, port: int) -> bool:
+        return self.taken_until.get(port, 0.0) > self.seconds
+
+
 @pytest.fixture
-def balancers() -> Balancers:
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def balancers(machine: Machine) -> Balancers:
     means = Means(
         docker=Docker(("false",)),
         cloud="1",
         ground=no_ground,
         address_of=lambda _: "",
-        clock=Clock(),
+        clock=Clock(now=lambda: machine.seconds, sleep=machine.sleep),
     )
-    return Balancers(means)
+    return Balancers(means, is_taken=machine.is_taken)
 
 
 @pytest.mark.parametrize("module", [None, ModuleType(MODELS)])
@@ -43,3 +62,14 @@ def test_a_load_balancer_keeps_its_address_while_it_is_there(balancers: Balancer
     assert first == balancers.address(arn)
     assert first != balancers.address(again)
     assert balancers.view(arn).ports == ()
+
+
+def test_a_port_that_somebody_keeps_cannot_be_had_and_one_that_is_just_let_go_can(
+    balancers: Balancers, machine: Machine
+) -> None:
+    arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/web/0123"
+    assert balancers.can_have(arn, 80)
+    machine.taken_until = {80: 3.0, 443: 1e9}
+    assert balancers.can_have(arn, 80)
+    assert 3.0 <= machine.seconds < 4.0
+    assert not balancers.can_have(arn, 443)
