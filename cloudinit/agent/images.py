@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from cdinfra.cloudinit.agent.system import Failure
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,7 +23,8 @@ def prune_images(
 
     What stays: what a container uses, the last ``keep`` releases that ran here (but always
     the one before this), and what the deployer or the caller protects. When an image was
-    built says nothing: reproducible builds all have the same date.
+    built says nothing: reproducible builds all have the same date. One that Docker will not
+    remove keeps no other.
     """
     repository = state.release.partition("@")[0] + "@"
     recent = (state.release, *state.past[: max(keep - 1, 1)])
@@ -31,6 +34,9 @@ def prune_images(
         for name in image["RepoDigests"] or []:
             stays = image["Id"] in used or name in (*recent, *state.keep, *protected)
             if name.startswith(repository) and not stays:
-                engine.call("DELETE", f"/images/{quote(name)}")
-                removed.append(name)
+                try:
+                    engine.call("DELETE", f"/images/{quote(name)}")
+                    removed.append(name)
+                except Failure as failure:
+                    engine.system.say(failure.message)
     return removed

@@ -60,7 +60,7 @@ def load_state(system: System) -> State:
     except FileNotFoundError:
         return State()
     except (ValueError, AttributeError, TypeError) as error:
-        system.say(f"{STATE_FILE} is not valid and is ignored: {error!r}")
+        system.say(f"{STATE_FILE} is ignored: {error!r}")
         return State()
 
 

@@ -236,6 +236,26 @@ def test_prune_removes_what_did_not_run_here_and_nothing_of_others(
     assert result["removed"] == [names[1]]
 
 
+def test_an_image_that_cannot_be_removed_keeps_no_other(
+    host: FakeHost, run: Run, release: str
+) -> None:
+    run("converge")
+    names = [release[:-64] + digit * 64 for digit in "678"]
+    for name in names:
+        host.engine.images.append({"Id": name, "RepoDigests": [name], "Created": 0})
+    answer = host.engine.answer
+
+    def refuse(method: str, target: str, *rest: Any) -> Answer:
+        if method == "DELETE" and target.endswith("7" * 64):
+            return Answer(409, {}, b'{"message": "it is in use"}')
+        return answer(method, target, *rest)
+
+    host.engine.answer = refuse  # type: ignore[method-assign] # as the engine may answer
+    code, result = run("prune")
+    assert (code, result["removed"]) == (0, [names[0], names[2]])
+    assert "Docker: it is in use" in host.said
+
+
 def test_an_image_that_cannot_be_removed_does_not_fail_the_swap(
     host: FakeHost, run: Run, release: str
 ) -> None:
