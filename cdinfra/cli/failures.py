@@ -1,7 +1,9 @@
 """How the process ends: every error as ``error:`` and ``hint:`` lines and an exit code."""
 
 import os
+import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NoReturn
 
 import click
@@ -72,17 +74,34 @@ def bug(error: Exception) -> CdinfraError:
     """
     if os.environ.get("CDINFRA_DEBUG"):
         raise error
-    from tempfile import NamedTemporaryFile  # noqa: PLC0415 - slow to import, only here
-    from traceback import print_exception  # noqa: PLC0415 - only here
+    from traceback import format_exception  # noqa: PLC0415 - only here
 
-    with NamedTemporaryFile(
-        "w", prefix="cdinfra-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        print_exception(error, file=log)
+    log = _kept("".join(format_exception(error)))
     return CdinfraError(
         f"this is a bug in cdinfra: {type(error).__name__}: {error}",
-        hint=f"please report it with {log.name}; CDINFRA_DEBUG=1 shows the traceback here",
+        hint=f"please report it with {log}; CDINFRA_DEBUG=1 shows the traceback here",
     )
+
+
+def _kept(trace: str) -> str:
+    """Write a traceback to a file of this user's own, and return its name.
+
+    The same one again is the same file: a loop that meets a bug leaves one, not hundreds.
+    """
+    from hashlib import sha256  # noqa: PLC0415 - only here
+    from pathlib import Path  # noqa: PLC0415 - only here
+    from tempfile import gettempdir, mkdtemp  # noqa: PLC0415 - slow to import, only here
+
+    folder = Path(gettempdir(), f"cdinfra-{os.getuid()}")
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if found.st_uid != os.getuid() or found.st_mode != stat.S_IFDIR | 0o700:
+        # Somebody else made it, and would choose what is written over.
+        folder = Path(mkdtemp(prefix="cdinfra-"))
+    log = folder / f"bug-{sha256(trace.encode(errors='replace')).hexdigest()[:12]}.log"
+    log.write_text(trace, encoding="utf-8", errors="replace")
+    return str(log)
 
 
 def end(code: int) -> NoReturn:

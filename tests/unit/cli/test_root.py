@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,16 +133,49 @@ def test_where_json_is_asked_for_errors_are_json_too(asked: tuple[str, ...]) -> 
     assert result.stderr.startswith("error: ")
 
 
-def test_a_bug_is_told_without_a_traceback_and_its_traceback_is_kept() -> None:
-    broken = click.Command("list", callback=lambda: "".index("x"))
-    result = CliRunner().invoke(_OneCommand(broken), ["list"])
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def broken() -> tuple[str, Path]:
+    """Run a command that has a bug; return its error, and the file that its hint names."""
+    command = click.Command("list", callback=lambda: "".index("x"))
+    result = CliRunner().invoke(_OneCommand(command), ["list"])
     assert result.exit_code == 1
     first, hint = result.stderr.splitlines()
+    return first, Path(hint.split(" with ")[1].split(";")[0])
+
+
+def test_a_bug_is_told_without_a_traceback_and_its_traceback_is_kept(temporary: Path) -> None:
+    first, log = broken()
     assert first == "error: this is a bug in cdinfra: ValueError: substring not found"
-    log = hint.split(" with ")[1].split(";")[0]
-    with open(log, encoding="utf-8") as file:  # noqa: PTH123 - the path is a string
-        assert "Traceback" in file.read()
-    os.unlink(log)  # noqa: PTH108 - as above
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert log.is_relative_to(temporary)
+    assert log.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_same_bug_again_leaves_one_file(temporary: Path) -> None:
+    assert broken() == broken()
+    assert len([*temporary.rglob("*.log")]) == 1
+
+
+@pytest.mark.parametrize("mode", [0o777, None])
+def test_a_folder_that_is_not_the_users_own_is_not_written_to(
+    temporary: Path, mode: int | None
+) -> None:
+    usual = temporary / f"cdinfra-{os.getuid()}"
+    if mode is None:
+        (temporary / "theirs").mkdir(mode=0o700)
+        usual.symlink_to(temporary / "theirs")
+    else:
+        usual.mkdir()
+        usual.chmod(mode)
+    _, log = broken()
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    assert not [*usual.iterdir()]
 
 
 def test_ctrl_c_ends_with_130_and_without_a_traceback() -> None:
