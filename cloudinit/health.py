@@ -23,7 +23,8 @@ class HttpHealthCheck:
         expected_statuses: Answers that count as healthy, each from 200 to 599.
         start_period_seconds: How long the application may need to get there: failures
             before that are forgiven, a failure after it ends the gate.
-        interval_seconds: Pause between two requests.
+        interval_seconds: Pause between two requests, once the first was answered well; until
+            then it is asked five times a second.
         timeout_seconds: How long one answer may take.
         successes: How many healthy answers in a row open the gate.
         follow_redirects: Whether to judge the answer at the end of redirects within the

@@ -85,7 +85,7 @@ def _report(said: Mapping[str, Any]) -> HostReport:
         is_current=said.get("current") is True,
         health=_health(said, containers, problems),
         problem=problems[0] if problems else "",
-        tags_problem=_text(said, "problem"),
+        tags_problem=text_in(said, "problem"),
         started_at=max(started, default=None),
         uptime_seconds=number_in(said, "uptime_seconds"),
         agent=text_in(said, "agent"),

@@ -46,7 +46,9 @@ class Gate:
                 return
             if last and self.system.now() >= forgiven_until:
                 raise Failure(f"not healthy after {self.health['start_period']} s: {last}")
-            self.system.sleep(self.health["interval"])
+            # Not up yet: looked at more often, so that it need not wait when it is.
+            pause = self.health["interval"]
+            self.system.sleep(pause if successes else min(pause, 0.2))
 
     def probe(self, address: str) -> str:
         """Ask once; return what is wrong, nothing when the answer is the expected one."""

@@ -32,7 +32,7 @@ from cdinfra.cloudinit.host import AGENT_PATH, SETTINGS_PATH, build_cloud_config
 from cdinfra.errors import InvalidInputError
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "user_data"
-HEADROOM = 1_000
+HEADROOM = 900
 
 CONTAINER = Container(
     ports=(PortMapping(host=80, container=8080), PortMapping(host=443, container=8443)),
