@@ -2,8 +2,9 @@
 
 Instances that a group launches need their group's version of the launch template, its
 instance profile, metadata options, volumes and tags, and must be spread over the group's
-subnets; a group must keep what an update sets. All of that happens inside moto, also when
-somebody scales a group by hand, so it is put right there, in the local cloud's own process.
+subnets; a group must keep what an update sets; of two who write an object under the same
+condition one must be refused. All of that happens inside moto, also when somebody scales a
+group by hand, so it is put right there, in the local cloud's own process.
 """
 
 
@@ -13,6 +14,7 @@ def correct_moto() -> None:
     from cdinfra.local.resources.corrections import (  # noqa: PLC0415
         bucket_policies,
         capacity,
+        conditional_writes,
         group_settings,
         launches,
         rule_descriptions,
@@ -22,6 +24,7 @@ def correct_moto() -> None:
     bucket_policies.install()
     launches.install()
     capacity.install()
+    conditional_writes.install()
     group_settings.install()
     rule_descriptions.install()
     tagged_resources.install()

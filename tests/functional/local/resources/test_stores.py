@@ -2,9 +2,13 @@
 """Buckets, repositories, log groups."""
 
 import json
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import pytest
+from moto.s3.models import S3Backend
 
 from cdinfra.aws.connection import Clients
 from cdinfra.local.resources.contract import ResourceError
@@ -160,6 +164,52 @@ def test_a_policy_against_plain_connections_lets_others_in(cloud: Cloud, clients
     cloud.change(policy, {"Bucket": "state", "PolicyDocument": everything})
     with pytest.raises(s3.exceptions.ClientError, match="403"):
         s3.put_object(Bucket="state", Key="history", Body=b"second")
+
+
+@pytest.fixture
+def slow_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto takes a moment between its look at an object and its writing."""
+    look = S3Backend.get_object
+
+    def get_object(*given: Any, **options: Any) -> Any:
+        found = look(*given, **options)
+        sleep(0.005)
+        return found
+
+    monkeypatch.setattr(S3Backend, "get_object", get_object)
+
+
+@pytest.mark.usefixtures("slow_looks")
+def test_of_many_who_write_under_one_condition_one_is_first(cloud: Cloud, clients: Clients) -> None:
+    cloud.create("AWS::S3::Bucket", {"BucketName": "locks"})
+    s3 = clients.client("s3")
+    etag = s3.put_object(Bucket="locks", Key="web", Body=b"free")["ETag"]
+
+    def take(number: int, key: str, **condition: str) -> str:
+        body = f"{number} {condition}".encode()
+        try:
+            s3.put_object(Bucket="locks", Key=key, Body=body, **condition)
+        except s3.exceptions.ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "written"
+
+    def told(results: list[Future[str]]) -> Counter[str]:
+        return Counter(each.result() for each in results)
+
+    one_of_eight = Counter({"written": 1, "PreconditionFailed": 7})
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(3):
+            created = [
+                pool.submit(take, number, f"new-{turn}", IfNoneMatch="*") for number in range(8)
+            ]
+            assert told(created) == one_of_eight
+            replaced = [pool.submit(take, number, "web", IfMatch=etag) for number in range(8)]
+            assert told(replaced) == one_of_eight
+            etag = s3.head_object(Bucket="locks", Key="web")["ETag"]
+    with pytest.raises(s3.exceptions.ClientError, match="NoSuchKey"):
+        s3.put_object(Bucket="locks", Key="gone", Body=b"", IfMatch=etag)
+    for key in ("web", *(f"new-{turn}" for turn in range(3))):
+        s3.delete_object(Bucket="locks", Key=key)
 
 
 def test_a_repository_lives_with_its_policies(cloud: Cloud) -> None:
