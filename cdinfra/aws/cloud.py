@@ -19,7 +19,7 @@ from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.instance_connect import InstanceConnect
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
-from cdinfra.aws.storage import Storage
+from cdinfra.aws.storage import Storage, StoredObject
 from cdinfra.aws.tagged_resources import TaggedResource, TaggedResources
 from cdinfra.aws.target_groups import TargetGroups, TargetHealth
 from cdinfra.model import HOME, Place
@@ -188,8 +188,19 @@ class StorageApi(Protocol):
     def get_object(self, bucket: str, key: str) -> bytes | None:
         """Return an object's bytes, or None where there is no such object."""
 
-    def create_object(self, bucket: str, key: str, body: bytes, *, content_type: str) -> bool:
-        """Create an object; False where one is there already."""
+    def read_object(self, bucket: str, key: str, *, hurried: bool = False) -> StoredObject | None:
+        """Return an object with what S3 says of it, or None where there is no such object."""
+
+    def create_object(self, bucket: str, key: str, body: bytes, *, content_type: str) -> str | None:
+        """Create an object and return its ETag; None where one is there already."""
+
+    def replace_object(
+        self, bucket: str, key: str, body: bytes, *, etag: str, hurried: bool = False
+    ) -> str | None:
+        """Replace an object that has an ETag and return the new one; None where it has not."""
+
+    def list_keys(self, bucket: str, prefix: str, *, start_after: str = "") -> Iterator[str]:
+        """Yield the keys that begin with a prefix, in order."""
 
     def describe_bucket_region(self, bucket: str) -> str:
         """Return the region that a bucket is in."""

@@ -113,7 +113,7 @@ class FakeAws:
         self.calls_per_second = 5.0
         self.renewals = 0
         self.accounts = FakeAccounts(account)
-        self.storage = FakeStorage(region)
+        self.storage = FakeStorage(region, now=self.clock.now)
         self.ssm_parameters = FakeSsmParameters()
         self.hosts = FakeHosts()
         self.commands = FakeCommands(self.clock.now)

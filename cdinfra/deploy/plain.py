@@ -35,8 +35,8 @@ def restored(kind: type[ValueT], value: Any, path: str = "") -> ValueT:  # noqa:
     """Return the frozen value that :func:`plain` made JSON of.
 
     Args:
-        kind: A dataclass whose fields are text, numbers, enumerations, tuples, mappings, and
-            dataclasses again.
+        kind: A dataclass whose fields are text, numbers, moments, enumerations, tuples,
+            mappings, and dataclasses again.
         value: The JSON.
         path: Where it stands, for an error.
 
@@ -66,11 +66,27 @@ def _value(kind: Any, value: Any, path: str) -> Any:  # noqa: ANN401 - any type,
         return {key: _value(arguments[1], item, f"{path}/{key}") for key, item in value.items()}
     if isinstance(kind, type) and is_dataclass(kind):
         return restored(kind, value, path)
+    return value if kind is Any else _leaf(kind, value, path)
+
+
+def _leaf(kind: Any, value: Any, path: str) -> Any:  # noqa: ANN401 - see _value
     if isinstance(kind, type) and issubclass(kind, StrEnum) and value in set(kind):
         return kind(value)
-    if kind is Any or (origin is None and type(value) is kind):
+    if kind is datetime and isinstance(value, str):
+        return _moment(value, path)
+    if kind is float and type(value) is int:
+        return float(value)
+    if get_origin(kind) is None and type(value) is kind:
         return value
     raise ValueError(f"{path}: is of the wrong type")
+
+
+def _moment(value: str, path: str) -> datetime:
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            return moment
+    raise ValueError(f"{path}: is no moment")
 
 
 def _one_of(kinds: tuple[Any, ...], value: Any, path: str) -> Any:  # noqa: ANN401 - see _value

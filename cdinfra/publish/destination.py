@@ -102,6 +102,7 @@ class BucketDestination:
     def create(self, path: str, body: bytes) -> bool:
         """Create a file; False where one is there already, which stays as it is."""
         content_type = CONTENT_TYPES[Path(path).suffix]
-        return self.storage.create_object(
+        created = self.storage.create_object(
             self.bucket, self.key(path), body, content_type=content_type
         )
+        return created is not None
