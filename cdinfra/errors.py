@@ -16,6 +16,7 @@ an error.
     ├── DeclinedError            5  the person asked said no
     ├── FindingsError            8  lint found something that must be mended
     ├── BusyError                9  an operation is under way, and nobody wants to wait
+    │   └── LockLostError           somebody else has taken the deploy lock away
     ├── RefusedError            10  it would do what nobody agreed to
     │   ├── DataLossError           data would be lost that nobody named
     │   └── MovedPlanError          a saved plan does not fit what is there any more
@@ -113,6 +114,10 @@ class BusyError(CdinfraError):
     """An operation is under way on a stack, and it was not to be waited for."""
 
     exit_code = 9
+
+
+class LockLostError(BusyError):
+    """Somebody else has taken the deploy lock away; nothing more was touched since."""
 
 
 class CancelledError(CdinfraError):

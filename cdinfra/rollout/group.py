@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cdinfra.model import HOME, Place
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployGroup:
@@ -14,6 +16,7 @@ class DeployGroup:
         stack_name: CloudFormation name of that stack, ``shop-dev-web``.
         name: Value of its hosts' tag ``DeployGroup``, unique in an account and region.
         bucket: Name of the app's bucket, which keeps lock, journals and history.
+        place: Where its stack is, where that is not the app's own region and account.
     """
 
     app: str
@@ -22,3 +25,4 @@ class DeployGroup:
     stack_name: str
     name: str
     bucket: str
+    place: Place = HOME
