@@ -14,6 +14,11 @@ import click
 
 from cdinfra.errors import InvalidInputError
 
+HOSTS_TRAIT = "deploy_group_in"
+"""What a stack of hosts has. Its class would cost the import of every resource type, and its
+template the building of the whole app, before a name can be shown.
+"""
+
 if TYPE_CHECKING:
     from cdinfra.model import App
 
@@ -38,6 +43,15 @@ def complete_stack(ctx: click.Context, parameter: click.Parameter, incomplete: s
     except Exception:  # noqa: BLE001 - a shell that completes shows no error
         return []
     return [name for name in known if name.startswith(incomplete) and name not in named]
+
+
+def complete_group(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Return the stacks of hosts of the app file that begin like this."""
+    try:
+        known = [stack.name for stack in _load(ctx).stacks if hasattr(stack, HOSTS_TRAIT)]
+    except Exception:  # noqa: BLE001 - a shell that completes shows no error
+        return []
+    return [name for name in known if name.startswith(incomplete)]
 
 
 def _load(ctx: click.Context) -> "App":

@@ -39,8 +39,8 @@ class OutputFormat(StrEnum):
 
 
 _COMMAND = re.compile(
-    r"\bcdinfra (?:attach|diff|down|drift|events|exec|explain|hosts|import|logs|orphans|status"
-    r"|up)\b"
+    r"\bcdinfra (?:abort|attach|deploy|diff|down|drift|events|exec|explain|history|hosts|import"
+    r"|lock break|lock show|logs|orphans|redeploy|resume|rollback|status|up)\b"
     r"(?!.* --(?:file|env|cloud|region|profile) )"
 )
 """A command in a sentence that says nothing of where it acts."""

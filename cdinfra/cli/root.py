@@ -25,6 +25,8 @@ COMMANDS = {
     "outputs": "cdinfra.cli.commands.outputs:outputs",
     "explain": "cdinfra.cli.commands.explain:explain",
     "events": "cdinfra.cli.commands.events:events",
+    "history": "cdinfra.cli.commands.history:history",
+    "lock": "cdinfra.cli.commands.lock:lock",
     "drift": "cdinfra.cli.commands.drift:drift",
     "orphans": "cdinfra.cli.commands.orphans:orphans",
     "import": "cdinfra.cli.commands.import_resources:import_resources",

@@ -1,0 +1,35 @@
+"""How a command gets at a deploy group, and at the place that keeps its state."""
+
+import click
+
+from cdinfra.aws.cloud import Aws
+from cdinfra.cli.access import connected
+from cdinfra.cli.completion import complete_group
+from cdinfra.cli.options import Request
+from cdinfra.deploy.load import load_app
+from cdinfra.deploy.locations import refuse_other_account
+from cdinfra.rollout.find_group import find_group
+from cdinfra.rollout.group import DeployGroup
+
+state_group_argument = click.argument("group", metavar="GROUP", shell_complete=complete_group)
+"""Name of a deploy group: its stack's in infra.py, or the value of its hosts' tag."""
+
+
+def open_group(request: Request, name: str) -> tuple[Aws, DeployGroup]:
+    """Return a deploy group, and the services of the place that its stack is in.
+
+    Args:
+        request: The shared options.
+        name: Name of its stack, or the value of its hosts' tag ``DeployGroup``.
+
+    Raises:
+        InvalidInputError: There is no such group, it is not deployed, or the account is not
+            that of the environment.
+        LocalCloudError: The local cloud is not running.
+        CloudError: The cloud cannot be asked.
+    """
+    app = load_app(request.file, request.env)
+    aws = connected(request, app, start=False)
+    refuse_other_account(app, aws.accounts.describe_account)
+    group = find_group(aws, app, name)
+    return aws.at(group.place), group
