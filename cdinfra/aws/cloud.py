@@ -16,12 +16,15 @@ from cdinfra.aws.connection import Clients, Connection
 from cdinfra.aws.drift import DriftDetection, ResourceDrift
 from cdinfra.aws.host_logs import HostLogs, LogEvent
 from cdinfra.aws.hosts import Host, Hosts
+from cdinfra.aws.images import EcrName, ImageFacts, Images
 from cdinfra.aws.instance_connect import InstanceConnect
+from cdinfra.aws.scaling_groups import ScalingGroup, ScalingGroups
 from cdinfra.aws.ssm_parameters import SsmParameters
+from cdinfra.aws.stack_arguments import ParameterUpdate
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage, StoredObject
 from cdinfra.aws.tagged_resources import TaggedResource, TaggedResources
-from cdinfra.aws.target_groups import TargetGroups, TargetHealth
+from cdinfra.aws.target_groups import Target, TargetGroups, TargetHealth
 from cdinfra.model import HOME, Place
 
 CALLS_PER_SECOND = 5.0
@@ -63,6 +66,9 @@ class StackApi(Protocol):
 
     def create_stack(self, request: ChangeSetRequest, token: str, *, minutes: int) -> str:
         """Start to create a stack that may take only so long; return its ARN."""
+
+    def update_parameters(self, update: ParameterUpdate, token: str) -> bool:
+        """Start to update a stack's parameters alone; False where nothing would change."""
 
     def get_stack_policy(self, stack: str) -> str:
         """Return a stack's policy as JSON; empty where it has none."""
@@ -111,6 +117,32 @@ class HostApi(Protocol):
     def describe_hosts(self, app: str, env: str) -> tuple[Host, ...]:
         """Return the hosts of an app in one environment."""
 
+    def create_tags(self, instance_ids: Sequence[str], tags: Mapping[str, str]) -> None:
+        """Give tags to instances, in place of those of the same name."""
+
+
+class ScalingGroupApi(Protocol):
+    """Auto Scaling groups; see :class:`cdinfra.aws.scaling_groups.ScalingGroups`."""
+
+    def describe_scaling_groups(self, names: Sequence[str]) -> tuple[ScalingGroup, ...]:
+        """Return Auto Scaling groups; one that does not exist is left out."""
+
+
+class ImageApi(Protocol):
+    """Images in ECR; see :class:`cdinfra.aws.images.Images`."""
+
+    def find_repository(self, repository: str) -> EcrName | None:
+        """Return a repository as ECR names it; None where it is of another registry."""
+
+    def describe_uri(self, repository: EcrName) -> str:
+        """Return what stands before tag or digest in the names of its images; empty for none."""
+
+    def describe_image(self, repository: EcrName, reference: str) -> ImageFacts | None:
+        """Return an image; None where the repository has none of that tag or digest."""
+
+    def list_tags(self, repository: EcrName) -> tuple[str, ...]:
+        """Return tags of a repository, in order."""
+
 
 class CommandApi(Protocol):
     """SSM Run Command; see :class:`cdinfra.aws.commands.Commands`."""
@@ -141,6 +173,15 @@ class TargetGroupApi(Protocol):
 
     def describe_target_health(self, target_group: str) -> tuple[TargetHealth, ...]:
         """Return what a target group thinks of its targets."""
+
+    def describe_delay(self, target_group: str) -> int:
+        """Return for how many seconds a target that leaves a target group drains."""
+
+    def register(self, target_group: str, targets: Sequence[Target]) -> None:
+        """Have a target group send requests to targets, once it has found them healthy."""
+
+    def deregister(self, target_group: str, targets: Sequence[Target]) -> None:
+        """Have a target group send targets no new request."""
 
 
 class HostLogApi(Protocol):
@@ -246,6 +287,14 @@ class Aws(Protocol):
         """Target groups of load balancers."""
 
     @property
+    def scaling_groups(self) -> ScalingGroupApi:
+        """Auto Scaling groups."""
+
+    @property
+    def images(self) -> ImageApi:
+        """Images in ECR."""
+
+    @property
     def host_logs(self) -> HostLogApi:
         """What hosts wrote."""
 
@@ -289,6 +338,8 @@ class ConnectedAws:
     hosts: Hosts
     commands: Commands
     target_groups: TargetGroups
+    scaling_groups: ScalingGroups
+    images: Images
     host_logs: HostLogs
     instance_connect: InstanceConnect
     tagged_resources: TaggedResources
@@ -329,6 +380,8 @@ def connect(connection: Connection) -> ConnectedAws:
         hosts=Hosts(clients),
         commands=Commands(clients),
         target_groups=TargetGroups(clients),
+        scaling_groups=ScalingGroups(clients),
+        images=Images(clients),
         host_logs=HostLogs(clients),
         instance_connect=InstanceConnect(clients),
         tagged_resources=TaggedResources(clients),

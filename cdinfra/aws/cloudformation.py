@@ -15,6 +15,7 @@ from cdinfra.aws.drift import DriftDetection, ResourceDrift, ResourceDriftStatus
 from cdinfra.aws.failures import calling, error_code, is_access_denied
 from cdinfra.aws.parse import (
     MISSING_STACK_TEXT,
+    NO_CHANGE_TEXTS,
     parse_change_set,
     parse_deleted_stack,
     parse_detection,
@@ -25,7 +26,12 @@ from cdinfra.aws.parse import (
     parse_stack,
     parse_template,
 )
-from cdinfra.aws.stack_arguments import change_set_arguments, creation_arguments
+from cdinfra.aws.stack_arguments import (
+    ParameterUpdate,
+    change_set_arguments,
+    creation_arguments,
+    update_arguments,
+)
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
@@ -130,6 +136,22 @@ class CloudFormation:
         with self._doing(f"create the stack {request.stack_name}") as client:
             answer = client.create_stack(**creation_arguments(request, token, minutes))
         return str(answer["StackId"])
+
+    def update_parameters(self, update: ParameterUpdate, token: str) -> bool:
+        """Start to update a stack's parameters alone; False where nothing would change.
+
+        Args:
+            update: What changes.
+            token: Stamped on every event of the operation, at most 128 characters.
+        """
+        try:
+            with self._doing(f"update the stack {update.stack_id}") as client:
+                client.update_stack(**update_arguments(update, token))
+        except CloudError as error:
+            if any(text in error.message for text in NO_CHANGE_TEXTS):
+                return False
+            raise
+        return True
 
     def get_stack_policy(self, stack: str) -> str:
         """Return a stack's policy as JSON; empty where it has none."""

@@ -18,8 +18,10 @@ from cdinfra.aws.fake_hosts import (
     FakeHostLogs,
     FakeHosts,
     FakeInstanceConnect,
+    FakeScalingGroups,
     FakeTargetGroups,
 )
+from cdinfra.aws.fake_images import FakeImages
 from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.fake_tagged_resources import FakeTaggedResources
@@ -118,6 +120,8 @@ class FakeAws:
         self.hosts = FakeHosts()
         self.commands = FakeCommands(self.clock.now)
         self.target_groups = FakeTargetGroups()
+        self.scaling_groups = FakeScalingGroups()
+        self.images = FakeImages()
         self.host_logs = FakeHostLogs()
         self.instance_connect = FakeInstanceConnect()
         self.tagged_resources = FakeTaggedResources()

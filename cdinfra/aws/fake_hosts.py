@@ -1,7 +1,7 @@
 """Hosts in memory, for tests: what they are, what they say, what is thought and read of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cdinfra.aws.commands import (
@@ -12,8 +12,9 @@ from cdinfra.aws.commands import (
     SentCommand,
 )
 from cdinfra.aws.host_logs import LogEvent
-from cdinfra.aws.hosts import Host
-from cdinfra.aws.target_groups import TargetHealth
+from cdinfra.aws.hosts import MOST_TAGGED, RELEASE_TAG, Host
+from cdinfra.aws.scaling_groups import ScalingGroup
+from cdinfra.aws.target_groups import DEFAULT_DELAY_SECONDS, Target, TargetHealth
 
 
 class _Scripted:
@@ -38,9 +39,14 @@ class _Scripted:
 
 
 class FakeHosts:
-    """Instances in memory; see :class:`cdinfra.aws.hosts.Hosts`."""
+    """Instances in memory; see :class:`cdinfra.aws.hosts.Hosts`.
+
+    Attributes:
+        tagged: How many instances each call tagged.
+    """
 
     def __init__(self) -> None:
+        self.tagged: list[int] = []
         self._hosts: dict[tuple[str, str], list[Host]] = {}
         self._errors: list[Exception] = []
 
@@ -57,6 +63,23 @@ class FakeHosts:
         if self._errors:
             raise self._errors.pop(0)
         return tuple(self._hosts.get((app, env), ()))
+
+    def create_tags(self, instance_ids: Sequence[str], tags: Mapping[str, str]) -> None:
+        """Give tags to instances, a thousand in one call."""
+        if self._errors:
+            raise self._errors.pop(0)
+        wanted = set(instance_ids)
+        starts = range(0, len(instance_ids), MOST_TAGGED)
+        self.tagged += [len(instance_ids[each : each + MOST_TAGGED]) for each in starts]
+        for hosts in self._hosts.values():
+            hosts[:] = [
+                _tagged(each, tags) if each.instance_id in wanted else each for each in hosts
+            ]
+
+
+def _tagged(host: Host, tags: Mapping[str, str]) -> Host:
+    release = tags.get(RELEASE_TAG, host.release)
+    return replace(host, tags={**host.tags, **tags}, release=release)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +188,14 @@ class FakeTargetGroups(_Scripted):
     Attributes:
         of_scaling_groups: ARNs of the target groups by the name of the Auto Scaling group.
         health: What each target group thinks of its targets, by ARN.
+        delays: For how many seconds a target that leaves drains, by ARN.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.of_scaling_groups: dict[str, tuple[str, ...]] = {}
         self.health: dict[str, tuple[TargetHealth, ...]] = {}
+        self.delays: dict[str, int] = {}
 
     def list_target_groups(self, scaling_groups: Sequence[str]) -> tuple[str, ...]:
         """Return the ARNs of the target groups that Auto Scaling groups register hosts with."""
@@ -182,6 +207,48 @@ class FakeTargetGroups(_Scripted):
         """Return what a target group thinks of its targets."""
         self._called("describe_target_health", target_group)
         return self.health.get(target_group, ())
+
+    def describe_delay(self, target_group: str) -> int:
+        """Return for how many seconds a target that leaves a target group drains."""
+        self._called("describe_delay", target_group)
+        return self.delays.get(target_group, DEFAULT_DELAY_SECONDS)
+
+    def register(self, target_group: str, targets: Sequence[Target]) -> None:
+        """Register targets: they are ``initial`` until a test says otherwise."""
+        self._called("register", target_group, *(each.target_id for each in targets))
+        self._put(target_group, targets, "initial")
+
+    def deregister(self, target_group: str, targets: Sequence[Target]) -> None:
+        """Deregister targets: those that are there drain until a test takes them away."""
+        self._called("deregister", target_group, *(each.target_id for each in targets))
+        there = {(each.target_id, each.port) for each in self.health.get(target_group, ())}
+        leaving = [each for each in targets if (each.target_id, each.port) in there]
+        self._put(target_group, leaving, "draining")
+
+    def _put(self, target_group: str, targets: Sequence[Target], state: str) -> None:
+        health = {(each.target_id, each.port): each for each in self.health.get(target_group, ())}
+        for each in targets:
+            health[each.target_id, each.port] = TargetHealth(
+                target_id=each.target_id, target_group=target_group, port=each.port, state=state
+            )
+        self.health[target_group] = tuple(health.values())
+
+
+class FakeScalingGroups(_Scripted):
+    """Auto Scaling groups in memory; see :class:`cdinfra.aws.scaling_groups.ScalingGroups`.
+
+    Attributes:
+        groups: The groups, by name.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.groups: dict[str, ScalingGroup] = {}
+
+    def describe_scaling_groups(self, names: Sequence[str]) -> tuple[ScalingGroup, ...]:
+        """Return Auto Scaling groups; one that does not exist is left out."""
+        self._called("describe_scaling_groups", *names)
+        return tuple(self.groups[each] for each in names if each in self.groups)
 
 
 class FakeInstanceConnect(_Scripted):

@@ -18,6 +18,7 @@ from cdinfra.aws.drift import DetectionStatus, DriftDetection, ResourceDrift
 from cdinfra.aws.fake_change_set import MadeChangeSet, kept_role, resolved, work_out
 from cdinfra.aws.fake_identifiers import IDENTIFIERS
 from cdinfra.aws.fake_stack import FakeStack
+from cdinfra.aws.stack_arguments import ParameterUpdate
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
@@ -219,6 +220,21 @@ class FakeStacks:
         self.stack(request.stack_name).timeout_minutes = minutes
         self.execute_change_set(made.arn, token)
         return made.stack_id
+
+    def update_parameters(self, update: ParameterUpdate, token: str) -> bool:
+        """Start to update a stack's parameters alone; False where nothing would change."""
+        self._called("update_parameters", update.stack_id)
+        stack = self._existing(update.stack_id)
+        if stack.status.is_running:
+            raise CloudError(f"{stack.name} is in {stack.status} state and can not be updated.")
+        document = json.loads(update.body) if update.body else stack.document
+        parameters = {**stack.parameters, **update.parameters}
+        if (document, parameters) == (stack.document, stack.parameters):
+            return False
+        stack.resolved = resolved(document, parameters, self._ssm_values)
+        changed = stack.update(document, parameters, stack.tags, self._failures)
+        self._begin(stack, token, changed)
+        return True
 
     def get_stack_policy(self, stack: str) -> str:
         """Return a stack's policy as JSON; empty where it has none."""

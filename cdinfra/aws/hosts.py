@@ -1,16 +1,19 @@
 """Hosts: the instances that carry an app's tags."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from cdinfra.aws.connection import Clients
-from cdinfra.aws.failures import calling
+from cdinfra.aws.failures import calling, error_code
+from cdinfra.errors import CloudError
 
 APP_TAG = "cdinfra:app"
 ENV_TAG = "cdinfra:env"
 RELEASE_TAG = "cdinfra:release"
+GENERATION_TAG = "cdinfra:generation"
 DEPLOY_GROUP_TAG = "DeployGroup"
 STACK_NAME_TAG = "aws:cloudformation:stack-name"
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -20,6 +23,13 @@ LIVE_STATES = ("pending", "running", "shutting-down", "stopping", "stopped")
 
 Source: EC2 user guide, "Instance lifecycle".
 """
+
+MOST_TAGGED = 1000
+"""Resources in one call. Source: EC2 API reference, CreateTags, ResourceId.N."""
+
+
+_MISSING = frozenset({"InvalidID", "InvalidInstanceID.NotFound"})
+"""CreateTags says the one, most other calls the other. Source: as below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,8 @@ class Host:
         scaling_group: Name of the Auto Scaling group that launched it; empty where none did.
         part_ids: Ids of its volumes and network interfaces.
         tags: All its tags.
+        architecture: Of its processor, as EC2 spells it: ``x86_64``, ``arm64``; empty where it
+            does not say.
     """
 
     instance_id: str
@@ -55,10 +67,11 @@ class Host:
     scaling_group: str = ""
     part_ids: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    architecture: str = ""
 
 
 class Hosts:
-    """Reads hosts from EC2."""
+    """Reads hosts from EC2, and tags them."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -84,6 +97,29 @@ class Hosts:
             ]
         return tuple(sorted(hosts, key=by_group))
 
+    def create_tags(self, instance_ids: Sequence[str], tags: Mapping[str, str]) -> None:
+        """Give tags to instances, in place of those of the same name.
+
+        An instance that is gone by now is left out: EC2 would refuse the whole.
+
+        Args:
+            instance_ids: Any number of them; a thousand take one call.
+            tags: The tags.
+
+        Raises:
+            CloudError: EC2 refuses, or cannot be asked.
+        """
+        pairs = [{"Key": name, "Value": value} for name, value in tags.items()]
+        for start in range(0, len(instance_ids), MOST_TAGGED):
+            left = list(instance_ids[start : start + MOST_TAGGED])
+            while left:
+                try:
+                    with calling(self._clients, "ec2", "tag the hosts") as client:
+                        client.create_tags(Resources=left, Tags=pairs)
+                    break
+                except CloudError as error:
+                    left = _without_missing(error, left)
+
 
 def by_group(host: Host) -> tuple[str, datetime, str]:
     """Return what hosts are sorted by: deploy group, then launch."""
@@ -106,7 +142,24 @@ def _host(instance: Mapping[str, Any]) -> Host:
         scaling_group=tags.get(GROUP_TAG, ""),
         part_ids=tuple(_part_ids(instance)),
         tags=tags,
+        architecture=instance.get("Architecture") or "",
     )
+
+
+def _without_missing(error: CloudError, instance_ids: Sequence[str]) -> list[str]:
+    """Return the instances that a refusal does not name as missing.
+
+    The refusal reads ``The instance IDs 'i-0abc, i-0def' do not exist``.
+    Source: EC2 API reference, "Error codes", InvalidInstanceID.NotFound; the text as it is.
+
+    Raises:
+        CloudError: It is another refusal.
+    """
+    named = set(re.findall(r"i-[0-9a-f]+", error.message))
+    left = [each for each in instance_ids if each not in named]
+    if error_code(error.__cause__) not in _MISSING or len(left) == len(instance_ids):
+        raise error
+    return left
 
 
 def _part_ids(instance: Mapping[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ Each place has a connection of its own, made when it is first needed; the calls 
 them share one budget, because they are made for one person at one desk.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
@@ -15,7 +15,9 @@ from cdinfra.aws.cloud import (
     CommandApi,
     HostApi,
     HostLogApi,
+    ImageApi,
     InstanceConnectApi,
+    ScalingGroupApi,
     SsmParameterApi,
     StackApi,
     StorageApi,
@@ -84,6 +86,16 @@ class RoutedAws:
     def target_groups(self) -> TargetGroupApi:
         """Target groups of the app's own place."""
         return self._home.target_groups
+
+    @property
+    def scaling_groups(self) -> ScalingGroupApi:
+        """Auto Scaling groups of the app's own place."""
+        return self._home.scaling_groups
+
+    @property
+    def images(self) -> ImageApi:
+        """Images in ECR of the app's own place."""
+        return self._home.images
 
     @property
     def host_logs(self) -> HostLogApi:
@@ -155,6 +167,10 @@ class _RoutedHosts:
         clouds = self._aws.by_account.values()
         hosts = [host for each in clouds for host in each.hosts.describe_hosts(app, env)]
         return tuple(sorted(hosts, key=by_group))
+
+    def create_tags(self, instance_ids: Sequence[str], tags: Mapping[str, str]) -> None:
+        """Tag instances of the app's own place: which place another is in, its id says not."""
+        self._aws.at(HOME).hosts.create_tags(instance_ids, tags)
 
 
 class _RoutedTaggedResources:

@@ -12,6 +12,7 @@ from cdinfra.aws.account import Account
 from cdinfra.aws.change_set import ChangeSet, ChangeSetId, ChangeSetRequest
 from cdinfra.aws.cloud import StackApi
 from cdinfra.aws.drift import DriftDetection, ResourceDrift
+from cdinfra.aws.stack_arguments import ParameterUpdate
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.errors import CloudError
 
@@ -80,6 +81,10 @@ class RoutedStacks:
     def create_stack(self, request: ChangeSetRequest, token: str, *, minutes: int) -> str:
         """Start to create a stack that may take only so long; return its ARN."""
         return self._at(request.stack_name).create_stack(request, token, minutes=minutes)
+
+    def update_parameters(self, update: ParameterUpdate, token: str) -> bool:
+        """Start to update a stack's parameters alone; False where nothing would change."""
+        return self._at(update.stack_id).update_parameters(update, token)
 
     def get_stack_policy(self, stack: str) -> str:
         """Return a stack's policy as JSON; empty where it has none."""

@@ -1,5 +1,7 @@
 """The arguments of the calls that make and change stacks, as CloudFormation names them; pure."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from cdinfra.aws.change_set import ChangeSetRequest, ChangeSetType, ResourceToImport
@@ -14,6 +16,49 @@ _ON_FAILURE = {
     OnFailure.DELETE: "DELETE",
 }
 """Source: CreateChangeSet, parameter OnStackFailure; CreateStack, parameter OnFailure."""
+
+
+CAPABILITIES = ("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+"""What a deployed template may need; it was acknowledged when it was deployed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterUpdate:
+    """An update of a stack that changes values alone; tags and settings stay as they are.
+
+    Attributes:
+        stack_id: ARN of the stack.
+        parameters: The values that change.
+        retained: Parameters that keep the value which the stack has.
+        body: The template; empty for the deployed one, unless ``template_url`` is given.
+        template_url: Where the template lies, when it is too large to send.
+    """
+
+    stack_id: str
+    parameters: Mapping[str, str] = field(repr=False)
+    retained: tuple[str, ...] = ()
+    body: str = ""
+    template_url: str = ""
+
+
+def update_arguments(update: ParameterUpdate, token: str) -> dict[str, Any]:
+    """Return what UpdateStack is called with.
+
+    Args:
+        update: What changes.
+        token: Stamped on every event of the operation.
+    """
+    if update.template_url:
+        template: dict[str, Any] = {"TemplateURL": update.template_url}
+    else:
+        template = {"TemplateBody": update.body} if update.body else {"UsePreviousTemplate": True}
+    return {
+        "StackName": update.stack_id,
+        "Parameters": _parameters(update.parameters, update.retained),
+        "Capabilities": list(CAPABILITIES),
+        "ClientRequestToken": token,
+        **template,
+    }
 
 
 def change_set_arguments(request: ChangeSetRequest) -> dict[str, Any]:
@@ -56,10 +101,6 @@ def creation_arguments(request: ChangeSetRequest, token: str, minutes: int) -> d
 
 
 def _stack_arguments(request: ChangeSetRequest) -> dict[str, Any]:
-    parameters: list[dict[str, Any]] = [
-        {"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()
-    ]
-    parameters += [{"ParameterKey": key, "UsePreviousValue": True} for key in request.retained]
     template = (
         {"TemplateURL": request.template_url}
         if request.template_url
@@ -67,12 +108,19 @@ def _stack_arguments(request: ChangeSetRequest) -> dict[str, Any]:
     )
     return {
         "StackName": request.stack_name,
-        "Parameters": parameters,
+        "Parameters": _parameters(request.parameters, request.retained),
         "Tags": [{"Key": key, "Value": value} for key, value in request.tags.items()],
         "Capabilities": list(request.capabilities),
         **_settings_arguments(request.settings, request.deployed_settings),
         **template,
     }
+
+
+def _parameters(values: Mapping[str, str], retained: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        *({"ParameterKey": key, "ParameterValue": value} for key, value in values.items()),
+        *({"ParameterKey": key, "UsePreviousValue": True} for key in retained),
+    ]
 
 
 def _settings_arguments(wanted: OperationSettings, deployed: OperationSettings) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cdinfra.aws.drift import (
     PropertyDrift,
     ResourceDriftStatus,
 )
+from cdinfra.aws.stack_arguments import ParameterUpdate
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.errors import CloudError
 
@@ -448,3 +449,38 @@ def test_a_rollback_is_continued_and_can_skip_resources(script: Callable[..., Sc
     cloud.answer("continue_update_rollback", {}, {**expected, "ResourcesToSkip": ["Vpc"]})
     CloudFormation(cloud.clients).continue_rollback(STACK_ID, "t", skipped=("Vpc",))
     cloud.stubber.assert_no_pending_responses()
+
+
+def test_parameters_are_updated_with_the_deployed_template(script: Callable[..., Script]) -> None:
+    cloud = script("cloudformation")
+    asked = {
+        "StackName": STACK_ID,
+        "Parameters": [
+            {"ParameterKey": "Release", "ParameterValue": "web@sha256:1"},
+            {"ParameterKey": "Size", "UsePreviousValue": True},
+        ],
+        "Capabilities": ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "ClientRequestToken": "cdinfra-1",
+    }
+    values = {"Release": "web@sha256:1"}
+    stacks = CloudFormation(cloud.clients)
+    for how, sent in (
+        ({}, {"UsePreviousTemplate": True}),
+        ({"body": "{}"}, {"TemplateBody": "{}"}),
+        ({"template_url": "https://x"}, {"TemplateURL": "https://x"}),
+    ):
+        cloud.answer("update_stack", {"StackId": STACK_ID}, {**asked, **sent})
+        update = ParameterUpdate(stack_id=STACK_ID, parameters=values, retained=("Size",), **how)
+        assert stacks.update_parameters(update, "cdinfra-1")
+
+
+def test_an_update_that_changes_nothing_is_told_from_one_that_is_refused(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("cloudformation")
+    update = ParameterUpdate(stack_id=STACK_ID, parameters={"Release": "web@sha256:1"})
+    cloud.refuse("update_stack", "ValidationError", "No updates are to be performed.")
+    assert not CloudFormation(cloud.clients).update_parameters(update, "cdinfra-1")
+    cloud.refuse("update_stack", "ValidationError", "Stack is in UPDATE_IN_PROGRESS state")
+    with pytest.raises(CloudError, match=r"cannot update the stack .*UPDATE_IN_PROGRESS"):
+        CloudFormation(cloud.clients).update_parameters(update, "cdinfra-1")

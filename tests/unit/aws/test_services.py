@@ -15,6 +15,7 @@ from cdinfra.aws.connection import Clients, Connection
 from cdinfra.aws.hosts import Hosts
 from cdinfra.aws.ssm_parameters import SsmParameters
 from cdinfra.aws.storage import Storage
+from cdinfra.errors import CloudError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,6 +68,50 @@ def test_a_host_without_tags_and_addresses_can_be_read(script: Callable[..., Scr
     cloud.answer("describe_instances", {"Reservations": [{"Instances": [bare]}]})
     (host,) = Hosts(cloud.clients).describe_hosts("shop", "dev")
     assert (host.deploy_group, host.release, host.zone, host.public_address) == ("", "", "", "")
+
+
+def test_a_host_says_its_architecture(script: Callable[..., Script]) -> None:
+    cloud = script("ec2")
+    page = {"Reservations": [{"Instances": [instance("i-1", "web", Architecture="arm64")]}]}
+    cloud.answer("describe_instances", page)
+    (host,) = Hosts(cloud.clients).describe_hosts("shop", "dev")
+    assert host.architecture == "arm64"
+
+
+def test_hosts_are_tagged_a_thousand_at_a_time(script: Callable[..., Script]) -> None:
+    cloud = script("ec2")
+    names = [f"i-{number:08x}" for number in range(1001)]
+    tags = [{"Key": "cdinfra:release", "Value": "shop@sha256:1"}]
+    for chunk in (names[:1000], names[1000:]):
+        cloud.answer("create_tags", {}, {"Resources": chunk, "Tags": tags})
+    Hosts(cloud.clients).create_tags(names, {"cdinfra:release": "shop@sha256:1"})
+    cloud.stubber.assert_no_pending_responses()
+
+
+def test_a_host_that_is_gone_is_left_out_where_others_are_tagged(
+    script: Callable[..., Script],
+) -> None:
+    cloud = script("ec2")
+    missing = "The instance IDs 'i-2, i-3' do not exist"
+    cloud.refuse("create_tags", "InvalidInstanceID.NotFound", missing)
+    cloud.answer("create_tags", {}, {"Resources": ["i-1"], "Tags": [{"Key": "a", "Value": "b"}]})
+    Hosts(cloud.clients).create_tags(["i-1", "i-2", "i-3"], {"a": "b"})
+    cloud.stubber.assert_no_pending_responses()
+    cloud.refuse("create_tags", "InvalidID", "The ID 'i-1' is not valid")
+    Hosts(cloud.clients).create_tags(["i-1"], {"a": "b"})
+    cloud.stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [("UnauthorizedOperation", "i-1"), ("InvalidID", "no id in here")]
+)
+def test_tags_that_may_not_be_set_are_an_error(
+    script: Callable[..., Script], code: str, message: str
+) -> None:
+    cloud = script("ec2")
+    cloud.refuse("create_tags", code, message)
+    with pytest.raises(CloudError, match=f"cannot tag the hosts: {message} .{code}"):
+        Hosts(cloud.clients).create_tags(["i-1"], {"a": "b"})
 
 
 def test_the_account_is_the_callers(script: Callable[..., Script]) -> None:

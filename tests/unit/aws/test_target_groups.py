@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cdinfra.aws.target_groups import TargetGroups, TargetHealth
+import pytest
+
+from cdinfra.aws.target_groups import Target, TargetGroups, TargetHealth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,3 +72,28 @@ def test_what_a_target_group_thinks_of_its_targets_has_the_reason(
             description="Health checks failed with these codes: [500]",
         ),
     )
+
+
+@pytest.mark.parametrize("verb", ["register", "deregister"])
+def test_targets_are_changed_in_one_call_a_target_group(
+    script: Callable[..., Script], verb: str
+) -> None:
+    cloud = script("elbv2")
+    targets = [{"Id": "i-1", "Port": 80}, {"Id": "i-2"}]
+    cloud.answer(f"{verb}_targets", {}, {"TargetGroupArn": ARN, "Targets": targets})
+    change = getattr(TargetGroups(cloud.clients), verb)
+    change(ARN, [Target(target_id="i-1", port=80), Target(target_id="i-2")])
+    cloud.stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("attributes", "seconds"),
+    [([{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}], 30), ([], 300)],
+)
+def test_the_delay_of_a_target_group_is_its_attribute_or_the_default(
+    script: Callable[..., Script], attributes: list[dict[str, str]], seconds: int
+) -> None:
+    cloud = script("elbv2")
+    answer = {"Attributes": attributes}
+    cloud.answer("describe_target_group_attributes", answer, {"TargetGroupArn": ARN})
+    assert TargetGroups(cloud.clients).describe_delay(ARN) == seconds

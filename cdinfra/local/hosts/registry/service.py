@@ -14,10 +14,11 @@ from cdinfra.errors import LocalCloudError
 from cdinfra.local.api_handlers import CallName, CallPlace, Handler
 from cdinfra.local.hosts.registry.client import RegistryClient
 from cdinfra.local.hosts.registry.errors import RegistryRefusal
-from cdinfra.local.hosts.registry.settings import REGISTRY_PATH, TOKEN_PATH
+from cdinfra.local.hosts.registry.settings import LAYER_PATH, REGISTRY_PATH, TOKEN_PATH
 
 if TYPE_CHECKING:
     from cdinfra.local.hosts.registry.ecr import Ecr
+    from cdinfra.local.hosts.registry.layers import Layers
     from cdinfra.local.hosts.registry.manifests import Manifests
     from cdinfra.local.hosts.registry.registries import FindEngine, Registries
     from cdinfra.local.hosts.registry.token_endpoint import TokenEndpoint
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 SECRET_BYTES = 32
 RECORDED = re.compile(
     rf"{REGISTRY_PATH}/(?P<account>\d{{12}})/(?P<region>[a-z0-9-]+)(?P<path>/v2/.+)"
+)
+LAYER = re.compile(
+    rf"{LAYER_PATH}/(?P<account>\d{{12}})/(?P<region>[a-z0-9-]+)/(?P<name>.+)/"
+    r"(?P<digest>sha256:[0-9a-f]{64})"
 )
 NO_REGISTRY = RegistryRefusal(
     code="UNSUPPORTED", message="the local cloud has no such registry", status=404
@@ -38,6 +43,7 @@ class _Parts:
     registries: "Registries"
     tokens: "TokenEndpoint"
     manifests: "Manifests"
+    layers: "Layers"
     ecr: "Ecr"
 
 
@@ -78,7 +84,10 @@ class RegistryService:
 
     def handlers(self) -> Mapping[CallName, Handler]:
         """Return what answers calls in place of moto."""
-        return {("ecr", "GetAuthorizationToken"): self._authorization_token}
+        return {
+            ("ecr", "GetAuthorizationToken"): self._authorization_token,
+            ("ecr", "GetDownloadUrlForLayer"): self._download_url,
+        }
 
     def respond(self, request: Request) -> Response:
         """Answer one request at an address of the registries."""
@@ -90,12 +99,15 @@ class RegistryService:
                 if registry is None
                 else parts.tokens.respond(request, registry)
             )
-        if not (found := RECORDED.fullmatch(request.path)):
+        found = LAYER.fullmatch(request.path) or RECORDED.fullmatch(request.path)
+        if not found:
             return NO_REGISTRY.response()
         registry = parts.registries.of_place(found["region"], found["account"])
         if registry is None:
             return NO_REGISTRY.response()
         try:
+            if found.re is LAYER:
+                return parts.layers.respond(request, registry, found["name"], found["digest"])
             return parts.manifests.respond(request, registry, found["path"])
         except LocalCloudError as error:
             return RegistryRefusal(code="UNAVAILABLE", message=error.message, status=503).response()
@@ -114,6 +126,9 @@ class RegistryService:
     ) -> Mapping[str, Any]:
         return self._parts().ecr.authorization_token(parameters, place)
 
+    def _download_url(self, parameters: Mapping[str, Any], place: CallPlace) -> Mapping[str, Any]:
+        return self._parts().layers.download_url(parameters, place)
+
     def _parts(self) -> _Parts:
         with self._lock:
             if self._made is None:
@@ -123,6 +138,7 @@ class RegistryService:
     def _make(self) -> _Parts:
         # Slow to import, and needed only where images are.
         from cdinfra.local.hosts.registry.ecr import Ecr  # noqa: PLC0415
+        from cdinfra.local.hosts.registry.layers import Layers  # noqa: PLC0415
         from cdinfra.local.hosts.registry.manifests import Manifests  # noqa: PLC0415
         from cdinfra.local.hosts.registry.passwords import Passwords  # noqa: PLC0415
         from cdinfra.local.hosts.registry.records import Records  # noqa: PLC0415
@@ -148,6 +164,13 @@ class RegistryService:
                 passwords=passwords, tokens=tokens, find_repository=records.repository
             ),
             manifests=Manifests(records=records, ask=client.ask, read_token=tokens.read),
+            layers=Layers(
+                self._find_engine,
+                registries=registries,
+                records=records,
+                client=client,
+                tokens=tokens,
+            ),
             ecr=Ecr(
                 registries=registries,
                 records=records,

@@ -12,6 +12,7 @@ GATE_PORT, REGISTRY_PORT = 5000, 5001
 
 REGISTRY_PATH = f"{CONTROL_PATH}/registry"
 TOKEN_PATH = f"{REGISTRY_PATH}/token"
+LAYER_PATH = f"{REGISTRY_PATH}/layer"
 PASS_HEADER = "X-Cdinfra-Registry-Pass"  # noqa: S105 - the header's name
 """Whoever sends the pass with it is let through to the registry for manifests, too."""
 

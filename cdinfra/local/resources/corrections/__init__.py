@@ -19,6 +19,7 @@ def correct_moto() -> None:
         launches,
         rule_descriptions,
         tagged_resources,
+        target_registration,
     )
 
     bucket_policies.install()
@@ -28,3 +29,4 @@ def correct_moto() -> None:
     group_settings.install()
     rule_descriptions.install()
     tagged_resources.install()
+    target_registration.install()
