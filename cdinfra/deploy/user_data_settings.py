@@ -190,3 +190,14 @@ def _variables(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def host_setting(text: str, name: str) -> str:
+    """Return one of the host agent's settings in user data; empty where it has none such.
+
+    Args:
+        text: The user data, unpacked.
+        name: Where in the settings, ``container.free``.
+    """
+    found = _settings(text).get(f"host {name}")
+    return found.text if found else ""
