@@ -66,7 +66,9 @@ def errors_page() -> str:
     lines += ["| 0 | | done, or nothing to change |"]
     lines += [f"| {code} | {names} | {text} |" for code, names, text in _exit_codes()]
     lines += [f"| {CHANGES_FOUND} | | `diff --exit-code` found changes |"]
-    lines += [f"| {DRIFT_FOUND} | | `drift` found a stack that has drifted |"]
+    lines += [
+        f"| {DRIFT_FOUND} | | `drift` found a stack that has drifted, or `status GROUP` a host |"
+    ]
     lines += [f"| {ORPHANS_FOUND} | | `orphans --exit-code` found resources of no stack |"]
     lines += [f"| {INTERRUPTED} | | ended by Ctrl-C; what is under way goes on in the cloud |", ""]
     lines += ["```text", dedent(tree).rstrip(), "```", ""]

@@ -19,7 +19,7 @@ CHANGES_FOUND = 6
 
 
 DRIFT_FOUND = 7
-"""Exit code of ``drift`` where something has drifted."""
+"""Exit code of ``drift`` and ``status GROUP`` where something has drifted."""
 
 ORPHANS_FOUND = 11
 """Exit code of ``orphans --exit-code`` where a resource belongs to no stack."""

@@ -56,7 +56,13 @@ class Survey:
 
 
 def survey_hosts(
-    places: Iterable[Aws], *, app: str, env: str, clock: Clock, timeout: float | None
+    places: Iterable[Aws],
+    *,
+    app: str,
+    env: str,
+    deploy_group: str | None = None,
+    clock: Clock,
+    timeout: float | None,
 ) -> Survey:
     """Return the hosts of an app, with what each says and what is thought of it.
 
@@ -64,13 +70,24 @@ def survey_hosts(
         places: Where to look; each alone.
         app: Name of the app.
         env: Name of the environment.
+        deploy_group: Whose hosts alone; None for all of the app.
         clock: What time it is, and how to wait.
         timeout: How long to wait for answers, in seconds; None to read the tags alone.
 
     Raises:
         CloudError: The hosts cannot be listed.
     """
-    found = [(aws, aws.hosts.describe_hosts(app, env)) for aws in places]
+    found = [
+        (
+            aws,
+            tuple(
+                host
+                for host in aws.hosts.describe_hosts(app, env)
+                if deploy_group in (None, host.deploy_group)
+            ),
+        )
+        for aws in places
+    ]
     answers = [Answers(aws, hosts) for aws, hosts in found]
     targets: Mapping[str, tuple[TargetHealth, ...]] = {}
     notes: list[str] = []
