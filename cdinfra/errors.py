@@ -20,6 +20,11 @@ an error.
     ├── RefusedError            10  it would do what nobody agreed to
     │   ├── DataLossError           data would be lost that nobody named
     │   └── MovedPlanError          a saved plan does not fit what is there any more
+    ├── NothingChangedError     12  a rollout failed before any host had changed
+    ├── RolledBackError         13  a rollout failed, and every host runs the old release again
+    ├── RollbackIncompleteError 14  a rollout failed, and some hosts could not be brought back
+    ├── UnfinishedError         15  every host runs the release, but tags or history are not written
+    ├── RolloutLeftError       130  a rollout was left as it is after Ctrl-C
     └── CancelledError         130  what was under way was taken back after Ctrl-C
 """
 
@@ -118,6 +123,36 @@ class BusyError(CdinfraError):
 
 class LockLostError(BusyError):
     """Somebody else has taken the deploy lock away; nothing more was touched since."""
+
+
+class NothingChangedError(CdinfraError):
+    """A rollout failed before any host had changed; the fleet is as it was."""
+
+    exit_code = 12
+
+
+class RolledBackError(CdinfraError):
+    """A rollout failed, and every host runs the old release again."""
+
+    exit_code = 13
+
+
+class RollbackIncompleteError(CdinfraError):
+    """A rollout failed, and some hosts could not be brought back."""
+
+    exit_code = 14
+
+
+class UnfinishedError(CdinfraError):
+    """Every host runs the release, but tags or history could not be written; resume does that."""
+
+    exit_code = 15
+
+
+class RolloutLeftError(CdinfraError):
+    """Somebody pressed Ctrl-C and left a rollout as it is, to be resumed or aborted."""
+
+    exit_code = 130
 
 
 class CancelledError(CdinfraError):
