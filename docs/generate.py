@@ -17,6 +17,7 @@ from cdinfra.deploy.statuses import RULES
 from cdinfra.errors import CdinfraError
 from cdinfra.lint import SHIPPED
 from cdinfra.local.resources.registry import TYPES
+from cdinfra.rollout.fault_drill import HOSTS, Fault, table
 
 DOCS = Path(__file__).parent
 WIDTH = 100
@@ -141,9 +142,43 @@ def statuses_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def faults_page() -> str:
+    """Return the page of what becomes of a rollout when something goes wrong."""
+    lines = ["# Faults of a rollout", "", GENERATED, ""]
+    lines += [
+        "What becomes of a rollout when something goes wrong, in each of its steps. Each row was",
+        "tried while this page was written, and is tried again by every run of the tests: a",
+        f"release goes to {HOSTS} hosts behind a load balancer, which are drained for it, one",
+        "after the other; the fault comes as the step begins, on the second host where a step is",
+        "of hosts; then what a person would mend is mended, and what was left is resumed or",
+        "aborted.",
+        "",
+        "In each of them the fleet ends whole on the old or the new release, and nothing third",
+        "has run; tags, agents and the release for hosts to come agree; the lock is free, at the",
+        "latest when its lease is over; every host is in its load balancer; and the newest entry",
+        "of the history says what runs. Besides, the deployer is killed at every single call",
+        "that it makes, and so is the one that goes on after it.",
+        "",
+        "All of this runs the deployer's own code against a **fleet in memory**: lock, bucket,",
+        "load balancer and agents are models. None of it has been tried on real hosts yet.",
+        "",
+    ]
+    cells: dict[Fault, dict[tuple[str, ...], list[str]]] = {}
+    for fault, phase, found in table():
+        row = (found[0].first, *(each.then or "nothing left to do" for each in found))
+        cells.setdefault(fault, {}).setdefault(row, []).append(str(phase))
+    for fault, rows in cells.items():
+        lines += [f"## {fault}", "", "| step | it ends | then `resume` | then `abort` |"]
+        lines += ["|---|---|---|---|"]
+        lines += [f"| {', '.join(steps)} | {' | '.join(row)} |" for row, steps in rows.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "errors.md": errors_page,
+    "faults.md": faults_page,
     "lint-rules.md": lint_rules_page,
     "local-resources.md": local_resources_page,
     "statuses.md": statuses_page,
