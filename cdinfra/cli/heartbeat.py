@@ -1,16 +1,14 @@
 """Says that a run still lives when nothing happens for a while, so that nobody ends it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event as Signal
 from threading import Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Generic, Protocol, Self, TypeVar
 
-from cdinfra.cli.render.progress import Progress
-from cdinfra.cli.render.still import still_lines
-from cdinfra.deploy.plan import Plan
-from cdinfra.events import Event
+HappeningT = TypeVar("HappeningT")
+HappeningT_contra = TypeVar("HappeningT_contra", contravariant=True)
 
 QUIET_SECONDS = 60.0
 """After so long without a line, one is written.
@@ -20,14 +18,24 @@ Source: Travis CI, "Common Build Problems"; CircleCI, ``no_output_timeout``.
 """
 
 
-class Heartbeat:
+class Watched(Protocol[HappeningT_contra]):
+    """What is under way, folded from events."""
+
+    def apply(self, event: HappeningT_contra, now: float) -> None:
+        """Take in what happened."""
+
+    def still(self, now: float) -> Iterable[str]:
+        """Return what is under way, as lines."""
+
+
+class Heartbeat(Generic[HappeningT]):
     """Tells what is under way, each time nothing else was told for a while.
 
     As a context it does so from a thread of its own: a call to the cloud may hang, and
     then above all somebody wants to see that the run lives.
 
     Args:
-        plan: What is being done.
+        watched: What is under way.
         tell: Writes a line; called from the thread.
         now: Returns the time, in seconds since 1970.
         monotonic: A clock in seconds, by which a while is long.
@@ -35,13 +43,13 @@ class Heartbeat:
 
     def __init__(
         self,
-        plan: Plan,
+        watched: Watched[HappeningT],
         tell: Callable[[str], None],
         *,
         now: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self._progress = Progress(plan)
+        self._watched = watched
         self._tell = tell
         self._now = now
         self._monotonic = monotonic
@@ -75,11 +83,11 @@ class Heartbeat:
         finally:
             self._is_paused = False
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: HappeningT) -> None:
         """Take in an event that was shown."""
         with self._lock:
             self._told_at = self._monotonic()
-            self._progress.apply(event, self._now())
+            self._watched.apply(event, self._now())
 
     def beat(self) -> float:
         """Tell what is under way, if it is time to.
@@ -92,7 +100,7 @@ class Heartbeat:
             if quiet < QUIET_SECONDS:
                 return QUIET_SECONDS - quiet
             self._told_at += quiet
-            for line in () if self._is_paused else still_lines(self._progress, self._now()):
+            for line in () if self._is_paused else self._watched.still(self._now()):
                 self._tell(line)
             return QUIET_SECONDS
 

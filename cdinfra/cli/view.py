@@ -14,6 +14,7 @@ import click
 from cdinfra.cli.heartbeat import Heartbeat
 from cdinfra.cli.render.as_json import event_object, line
 from cdinfra.cli.render.events import event_line
+from cdinfra.cli.render.still import StillProgress
 from cdinfra.cli.render.words import clock, printable
 from cdinfra.cli.screen import can_redraw, is_terminal, result, tell
 from cdinfra.deploy.plan import Plan
@@ -80,7 +81,8 @@ class View:
         def tell_still(text: str) -> None:
             tell(f"{clock(self._now())} {text}", color=self._color)
 
-        with Heartbeat(plan, tell_still, now=self._seconds, monotonic=time.monotonic) as heartbeat:
+        watched, now = StillProgress(plan), self._seconds
+        with Heartbeat(watched, tell_still, now=now, monotonic=time.monotonic) as heartbeat:
 
             def show(event: Event) -> None:
                 heartbeat.on_event(event)

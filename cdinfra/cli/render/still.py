@@ -11,6 +11,18 @@ MOST_NAMES = 3
 """Most resources that a line names, those that have been under way longest."""
 
 
+class StillProgress(Progress):
+    """Where every stack of a plan stands, and what is under way of it as lines.
+
+    Args:
+        plan: What is being done.
+    """
+
+    def still(self, now: float) -> Iterator[str]:
+        """Return one line for each stack that is being worked on."""
+        return still_lines(self, now)
+
+
 def still_lines(progress: Progress, now: float) -> Iterator[str]:
     """Return one line for each stack that is being worked on.
 

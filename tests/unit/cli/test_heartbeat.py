@@ -1,8 +1,9 @@
 import pytest
 
 from cdinfra.cli.heartbeat import QUIET_SECONDS, Heartbeat
+from cdinfra.cli.render.still import StillProgress
 from cdinfra.deploy.plan import Plan, StackAction, Verb
-from cdinfra.events import Notice, StackStarted
+from cdinfra.events import Event, Notice, StackStarted
 
 WEB = StackAction(stack="web", stack_name="shop-dev-web", verb=Verb.UPDATE)
 PLAN = Plan(app="shop", env="dev", actions=(WEB,))
@@ -28,14 +29,14 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def heartbeat(time: Time, told: list[str]) -> Heartbeat:
-    heartbeat = Heartbeat(PLAN, told.append, now=time, monotonic=time)
+def heartbeat(time: Time, told: list[str]) -> Heartbeat[Event]:
+    heartbeat = Heartbeat(StillProgress(PLAN), told.append, now=time, monotonic=time)
     heartbeat.on_event(STARTED)
     return heartbeat
 
 
 def test_nothing_is_told_before_it_was_quiet_for_long(
-    heartbeat: Heartbeat, time: Time, told: list[str]
+    heartbeat: Heartbeat[Event], time: Time, told: list[str]
 ) -> None:
     time.now = 20
     assert heartbeat.beat() == QUIET_SECONDS - 20
@@ -43,7 +44,7 @@ def test_nothing_is_told_before_it_was_quiet_for_long(
 
 
 def test_after_a_quiet_while_what_is_under_way_is_told_and_then_again(
-    heartbeat: Heartbeat, time: Time, told: list[str]
+    heartbeat: Heartbeat[Event], time: Time, told: list[str]
 ) -> None:
     for now in (QUIET_SECONDS, 2 * QUIET_SECONDS):
         time.now = now
@@ -54,7 +55,7 @@ def test_after_a_quiet_while_what_is_under_way_is_told_and_then_again(
 
 
 def test_every_line_that_is_told_begins_the_while_anew(
-    heartbeat: Heartbeat, time: Time, told: list[str]
+    heartbeat: Heartbeat[Event], time: Time, told: list[str]
 ) -> None:
     time.now = 50
     heartbeat.on_event(Notice(message="busy"))
@@ -64,7 +65,7 @@ def test_every_line_that_is_told_begins_the_while_anew(
 
 
 def test_while_a_person_is_asked_nothing_is_told(
-    heartbeat: Heartbeat, time: Time, told: list[str]
+    heartbeat: Heartbeat[Event], time: Time, told: list[str]
 ) -> None:
     time.now = QUIET_SECONDS
     with heartbeat.paused():
@@ -83,7 +84,9 @@ def test_it_tells_from_a_thread_of_its_own_and_ends_with_the_run() -> None:
             self.now += QUIET_SECONDS
             return self.now
 
-    heartbeat = Heartbeat(PLAN, written.append, now=lambda: 60.0, monotonic=Impatient())
+    heartbeat = Heartbeat(
+        StillProgress(PLAN), written.append, now=lambda: 60.0, monotonic=Impatient()
+    )
     heartbeat.on_event(STARTED)
     with heartbeat:
         pass
@@ -97,7 +100,7 @@ def test_a_log_that_nobody_reads_any_more_ends_it_quietly(
     def broken(_: str) -> None:
         raise BrokenPipeError
 
-    heartbeat = Heartbeat(PLAN, broken, now=time, monotonic=time)
+    heartbeat = Heartbeat(StillProgress(PLAN), broken, now=time, monotonic=time)
     heartbeat.on_event(STARTED)
     time.now = QUIET_SECONDS
     with heartbeat:
