@@ -9,11 +9,16 @@ FILE  ?= examples/shop/infra.py
 ENV   ?= dev
 CLOUD ?= local
 STACK ?=
+# What deploy and rollback work on: a group of hosts, an image, the number of a history entry.
+GROUP ?=
+IMAGE ?=
+N     ?=
 # Anything else for the command, for example ARGS=--yes
 ARGS  ?=
 
 CDINFRA = $(BIN)/cdinfra
-TARGET  = --file $(FILE) --env $(ENV) --cloud $(CLOUD) $(STACK) $(ARGS)
+PLACE   = --file $(FILE) --env $(ENV) --cloud $(CLOUD)
+TARGET  = $(PLACE) $(STACK) $(ARGS)
 
 # What the groups of hosts begin with: an app that stands on no image hub yet has a program
 # `images` beside it, which builds and pushes them into the local cloud.
@@ -22,13 +27,14 @@ RELEASES = [ '$(CLOUD)$(STACK)' != local ] || [ ! -x '$(IMAGES)' ] || CDINFRA='$
 
 
 .DEFAULT_GOAL := help
-.PHONY: help stack-lint stack-up stack-diff stack-down test test-e2e test-quick check format lint types docs docs-check \
+.PHONY: help stack-lint stack-up stack-diff stack-down deploy rollback test test-e2e test-quick check format lint types docs docs-check \
         build golden lock bench bench-hosts clean
 
 help:  ## Show this help
 	@awk 'BEGIN {FS = ":.*## "; print "Targets:"} \
 	  /^[a-z][a-z0-9-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables of the stack targets: STACK=web  ENV=staging  CLOUD=aws  FILE=path/infra.py  ARGS=--yes'
+	@echo 'Variables of deploy, rollback:  GROUP=web  IMAGE=:1.4.2  N=12, and all of the above but STACK'
 
 stack-lint: $(VENV)/.runtime  ## Look for what would fail, leak or hurt later
 	@$(CDINFRA) lint --file $(FILE) --env $(ENV) $(ARGS)
@@ -41,6 +47,15 @@ stack-diff: $(VENV)/.runtime  ## Show what stack-up would change
 
 stack-down: $(VENV)/.runtime  ## Delete the stacks
 	@$(CDINFRA) down $(TARGET)
+
+deploy: $(VENV)/.runtime  ## Roll an image out to a group of hosts: GROUP=web IMAGE=:1.4.2
+	@test -n '$(GROUP)' -a -n '$(IMAGE)' || \
+	  { echo 'error: GROUP= and IMAGE= are needed, for example GROUP=web IMAGE=:1.4.2' >&2; exit 2; }
+	@$(CDINFRA) deploy $(PLACE) $(ARGS) -- '$(GROUP)' '$(IMAGE)'
+
+rollback: $(VENV)/.runtime  ## Bring a group of hosts back: GROUP=web, and N= of the history
+	@test -n '$(GROUP)' || { echo 'error: GROUP= is needed, for example GROUP=web' >&2; exit 2; }
+	@$(CDINFRA) rollback $(PLACE) $(ARGS) -- '$(GROUP)' $(N)
 
 test: $(VENV)/.dev  ## Run all the tests; hosts boot where a Docker engine runs
 	@$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/e2e

@@ -44,9 +44,10 @@ def cli_page() -> str:
     lines = ["# Commands", "", GENERATED, ""]
     lines += [
         "Results go to stdout, progress and notices to stderr. `--output json` prints one",
-        "JSON document, or, for `up`, `down` and `import`, one JSON object a line: the plan, then",
-        'each event, and then the `result`. Any command that fails prints `{"error": {…}}` as its',
-        "last line there. The [exit codes](errors.md) say why it ended.",
+        "JSON document, or, for `up`, `down`, `import` and what [deploys](deploy.md), one JSON",
+        "object a line: the plan, then each event, and then the `result`. Any command that fails",
+        'prints `{"error": {…}}` as its last line there. The [exit codes](errors.md) say why it',
+        "ended.",
         "",
     ]
     settings = {**root.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
@@ -20,6 +21,11 @@ from cdinfra.deploy.processes import Machine
 from cdinfra.errors import InvalidInputError, Problem
 from cdinfra.model import Deployable
 
+if TYPE_CHECKING:
+    from cdinfra.cli.transport_options import Reach
+    from cdinfra.rollout.rollouts import Rollouts
+    from cdinfra.rollout.run import Run
+
 
 def _open(request: Request, app: Deployable | None, *, start: bool) -> Aws:
     region = request.region or (app.region if app else None)
@@ -27,6 +33,10 @@ def _open(request: Request, app: Deployable | None, *, start: bool) -> Aws:
         return connect(Connection(region=region, profile=request.profile))
     cloud = local_cloud.started(request) if start else local_cloud.running(request)
     return connect(cloud.connection(region, account=app.account if app else None))
+
+
+OpenRollouts: TypeAlias = "Callable[[Request, str, Reach, Run], AbstractContextManager[Rollouts]]"
+"""Yields the rollouts of a deploy group, given its name, how hosts are reached, and who runs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +48,13 @@ class Access:
             does not run is started.
         clock: Time.
         can_ask: Whether a person can be asked.
+        open_rollouts: Yields the rollouts of a deploy group; None takes those of the cloud.
     """
 
     open: Callable[..., Aws] = _open
     clock: Clock = SYSTEM_CLOCK
     can_ask: Callable[[], bool] = can_ask
+    open_rollouts: "OpenRollouts | None" = None
 
 
 def access() -> Access:

@@ -70,7 +70,7 @@ def carry_out(
         DataLossError: Data would be lost that is not named.
         StackFailedError: A stack failed.
     """
-    _check_can_ask(request, manner)
+    check_can_ask(request, manner)
     approval = _approval(request, manner, planning)
     view = View(access().clock.now, as_json=request.as_json)
     with _minding(request, app, view, start=start) as (deployer, interrupts):
@@ -113,6 +113,21 @@ def follow(request: Request, app: Deployable, stacks: tuple[str, ...]) -> None:
     outcome.raise_for_failure()
 
 
+def check_can_ask(request: Request, manner: Manner) -> None:
+    """Refuse where a person has to agree, and there is none.
+
+    Args:
+        request: The shared options.
+        manner: How it is done.
+
+    Raises:
+        InvalidInputError: There is no terminal to ask on.
+    """
+    if manner.must_ask(request) and not access().can_ask():
+        message = "is needed, because there is no terminal to ask on"
+        raise InvalidInputError(Problem(path="--yes", message=message))
+
+
 @contextmanager
 def _minding(
     request: Request, app: Deployable, view: View, *, start: bool
@@ -146,12 +161,6 @@ def _approval(request: Request, manner: Manner, planning: Planning) -> Approval:
         guards_data=manner.guards(request),
         data_loss=manner.allow_data_loss,
     )
-
-
-def _check_can_ask(request: Request, manner: Manner) -> None:
-    if manner.must_ask(request) and not access().can_ask():
-        message = "is needed, because there is no terminal to ask on"
-        raise InvalidInputError(Problem(path="--yes", message=message))
 
 
 def _show_plan(request: Request, plan: Plan, place: str, manner: Manner) -> None:

@@ -178,6 +178,10 @@ manifest_option = click.option(
     "its manifest.json.",
 )
 
+YES_OPTION = click.option(
+    "--yes", "-y", "assume_yes", is_flag=True, help="Do it without asking; for CI."
+)
+
 all_option = click.option(
     "--all-resources",
     "-a",
@@ -237,10 +241,7 @@ def consent_options(callback: Callback) -> Callback:
     ask = click.option(
         "--ask", is_flag=True, help="Ask first and guard data, in the local cloud too."
     )
-    yes = click.option(
-        "--yes", "-y", "assume_yes", is_flag=True, help="Do it without asking; for CI."
-    )
-    return yes(ask(loss(decorated)))
+    return YES_OPTION(ask(loss(decorated)))
 
 
 def request_options(callback: Callback) -> Callback:

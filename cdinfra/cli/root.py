@@ -16,6 +16,11 @@ COMMANDS = {
     "up": "cdinfra.cli.commands.up:up",
     "diff": "cdinfra.cli.commands.diff:diff",
     "down": "cdinfra.cli.commands.down:down",
+    "deploy": "cdinfra.cli.commands.deploy:deploy",
+    "rollback": "cdinfra.cli.commands.rollback:rollback",
+    "redeploy": "cdinfra.cli.commands.redeploy:redeploy",
+    "resume": "cdinfra.cli.commands.resume:resume",
+    "abort": "cdinfra.cli.commands.abort:abort",
     "attach": "cdinfra.cli.commands.attach:attach",
     "list": "cdinfra.cli.commands.list_stacks:list_stacks",
     "lint": "cdinfra.cli.commands.lint:lint",
@@ -100,6 +105,7 @@ root = RootGroup(
     Start here:
       cdinfra up          create or update every stack
       cdinfra diff        show what up would change
+      cdinfra deploy      roll an image out to the hosts of a group
       cdinfra down        delete every stack
     """,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

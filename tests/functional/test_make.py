@@ -12,6 +12,10 @@ REPOSITORY = Path(__file__).parents[2]
 EXAMPLE = REPOSITORY / "examples" / "shop" / "infra.py"
 VENV = Path(sys.prefix)
 
+made_by_make = pytest.mark.skipif(
+    not (VENV / ".runtime").exists(), reason="the virtual environment was not made by make"
+)
+
 Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -65,9 +69,32 @@ def edit(infra: Path, *replacements: tuple[str, str]) -> None:
     infra.write_text(text)
 
 
-@pytest.mark.skipif(
-    not (VENV / ".runtime").exists(), reason="the virtual environment was not made by make"
+@made_by_make
+@pytest.mark.parametrize(
+    ("target", "settings", "missing"),
+    [
+        ("deploy", (), "GROUP= and IMAGE= are needed"),
+        ("deploy", ("GROUP=web",), "GROUP= and IMAGE= are needed"),
+        ("rollback", (), "GROUP= is needed"),
+    ],
 )
+def test_what_a_rollout_needs_is_asked_for(
+    make: Make, infra: Path, target: str, settings: tuple[str, ...], missing: str
+) -> None:
+    done = make(target, infra, *settings)
+    assert done.returncode == 2
+    assert missing in done.stderr
+
+
+@made_by_make
+def test_deploy_and_rollback_hand_on_what_they_are_given(make: Make, infra: Path) -> None:
+    deploy = make("deploy", infra, "GROUP=web", "IMAGE=:1.4.2", "ARGS=--yes", "--dry-run")
+    assert f"deploy --file {infra} --env dev --cloud local --yes -- 'web' ':1.4.2'" in deploy.stdout
+    rollback = make("rollback", infra, "GROUP=web", "N=12", "--dry-run")
+    assert f"rollback --file {infra} --env dev --cloud local  -- 'web' 12" in rollback.stdout
+
+
+@made_by_make
 class TestTheStackTargets:
     """One story, in the order in which the tests stand."""
 

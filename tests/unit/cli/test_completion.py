@@ -55,7 +55,7 @@ def complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Complete:
 
 def test_commands_are_completed(complete: Complete) -> None:
     assert complete("") == list(COMMANDS)
-    assert complete("d") == ["diff", "down", "drift"]
+    assert complete("d") == ["diff", "down", "deploy", "drift"]
     assert complete("local", "fault", "") == ["add", "list", "clear"]
 
 
@@ -87,6 +87,17 @@ def test_the_app_file_is_the_one_that_is_named(complete: Complete, tmp_path: Pat
     assert complete("up", "--file", "other.py", "m") == ["mailer"]
 
 
+@pytest.mark.parametrize("command", ["deploy", "rollback", "redeploy", "resume", "abort"])
+def test_deploy_groups_are_the_stacks_that_have_hosts(
+    complete: Complete, tmp_path: Path, command: str
+) -> None:
+    hosts = 'web.deploy_group_in = lambda context: "x"'
+    named = APP.replace("    return app", f"    web = app.stacks[1]\n    {hosts}\n    return app")
+    (tmp_path / "infra.py").write_text(named, encoding="utf-8")
+    assert complete(command, "") == ["web"]
+    assert complete(command, "x") == []
+
+
 @pytest.mark.parametrize("broken", ["", "build_app = (", "raise SystemExit(3)", "1 / 0"])
 def test_a_broken_app_file_completes_nothing_and_says_nothing(
     complete: Complete, tmp_path: Path, capfd: pytest.CaptureFixture[str], broken: str
@@ -94,6 +105,7 @@ def test_a_broken_app_file_completes_nothing_and_says_nothing(
     (tmp_path / "infra.py").write_text(broken, encoding="utf-8")
     assert complete("up", "") == []
     assert complete("up", "--env", "") == []
+    assert complete("deploy", "") == []
     assert capfd.readouterr() == ("", "")
 
 
