@@ -54,9 +54,10 @@ class Plain:
 
 
 def group(name: str) -> Plain:
+    tags = [{"Key": "release", "Value": {"Ref": "Release"}}]
     document = {
         "Parameters": {"Release": {"Type": "String", "Default": ""}},
-        "Resources": {"Topic": TOPIC},
+        "Resources": {"Topic": {**TOPIC, "Properties": {"Tags": tags}}},
         "Outputs": {"DeployGroup": {"Value": f"state-dev-{name}"}},
     }
     return Plain(name, document, {"Release": Retained(initial="")})
