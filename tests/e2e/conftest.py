@@ -6,13 +6,15 @@ engine, and where none can be started, one skip stands for all of them and says 
 """
 
 import http.client
+import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from cdinfra.local.process import LocalCloud, start, stop
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 WITH_ENGINE = HERE / "with_engine.py"
+LOAD = HERE / "load.py"
 CDINFRA_SECONDS = 300
 POLL_SECONDS = 0.1
 
@@ -202,6 +205,37 @@ class Checkout:
         return host
 
 
+@dataclass(kw_only=True)
+class Load:
+    """Requests at a steady rate, in a process of their own.
+
+    Attributes:
+        process: The process.
+        report: What it found, once it has ended.
+    """
+
+    process: subprocess.Popen[str]
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def end(self) -> None:
+        """Stop it and read what it found."""
+        output, errors = self.process.communicate("", timeout=30)
+        assert self.process.returncode == 0, errors
+        self.report = json.loads(output)
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many requests failed, by kind."""
+        return dict(self.report["failures"])
+
+    def lost_nothing(self, *releases: str, at_least: int = 250) -> None:
+        """Fail unless each request got an answer of one of the releases, so many a second."""
+        assert self.failures == {}, self.report
+        assert set(self.report["answers"]) == set(releases), self.report
+        assert sum(self.report["answers"].values()) == self.report["requests"]
+        assert self.report["rate"] >= at_least, self.report
+
+
 def host_of(docker: Docker, instance: Any) -> Host | None:
     """Return the host of an instance; None while it has no container."""
     instance_id = instance["InstanceId"]
@@ -299,3 +333,29 @@ def push(app_image: Callable[[str], str]) -> Callable[[Checkout, str, str], str]
         return f"{repository}@{said.partition('digest: ')[2].split()[0]}"
 
     return push_release
+
+
+@pytest.fixture(scope="session")
+def send_load() -> Callable[..., AbstractContextManager[Load]]:
+    """Send requests meanwhile: ``with send_load(address, "--rate", "300") as load: …``."""
+
+    @contextmanager
+    def send(address: str, *options: str) -> Iterator[Load]:
+        command = [sys.executable, str(LOAD), address, "--seconds", "400", *options]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            load = Load(process=process)
+            try:
+                time.sleep(1)
+                yield load
+                time.sleep(1)
+                load.end()
+            finally:
+                process.kill()
+
+    return send

@@ -7,7 +7,7 @@ close`` with the next answer on each connection, and closes those that stay idle
 
 ``APP_SIGTERM``      ``ignore`` goes on as if nothing were; ``cut`` ends at once
 ``APP_START``        seconds before it listens
-``APP_HEALTH``       ``bad`` answers /health with 503
+``APP_HEALTH``       ``bad`` answers /health with 503; so does a release named ``sick``
 """
 
 import asyncio
@@ -93,7 +93,7 @@ class Server:
         url = urlsplit(target)
         match url.path:
             case "/health":
-                bad = os.environ.get("APP_HEALTH") == "bad"
+                bad = os.environ.get("APP_HEALTH") == "bad" or RELEASE == "sick"
                 return (503, "the database is away") if bad else (200, "well")
             case "/version":
                 return 200, RELEASE

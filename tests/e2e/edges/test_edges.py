@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.e2e.edges.conftest import Edges, Load
 
+pytestmark = pytest.mark.long
+
 DRIFT_FOUND = 7
 
 

@@ -1,53 +1,17 @@
 """One host without a balancer, releases for it, and load on its port from outside of it."""
 
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-LOAD = Path(__file__).with_name("load.py")
 SETTINGS = "/etc/cdinfra/host.json"
 AGENT = "/usr/local/bin/cdinfra-host"
 NUMBERS = count(1)
-
-
-@dataclass(kw_only=True)
-class Load:
-    """Requests at a steady rate, in a process of their own.
-
-    Attributes:
-        process: The process.
-        report: What it found, once it has ended.
-    """
-
-    process: subprocess.Popen[str]
-    report: dict[str, Any] = field(default_factory=dict)
-
-    def end(self) -> None:
-        """Stop it and read what it found."""
-        output, errors = self.process.communicate("", timeout=30)
-        assert self.process.returncode == 0, errors
-        self.report = json.loads(output)
-
-    @property
-    def failures(self) -> dict[str, int]:
-        """How many requests failed, by kind."""
-        return dict(self.report["failures"])
-
-    def lost_nothing(self, *releases: str, at_least: int = 250) -> None:
-        """Fail unless each request got an answer of one of the releases, so many a second."""
-        assert self.failures == {}, self.report
-        assert set(self.report["answers"]) == set(releases), self.report
-        assert sum(self.report["answers"].values()) == self.report["requests"]
-        assert self.report["rate"] >= at_least, self.report
 
 
 @dataclass(kw_only=True)
@@ -57,10 +21,12 @@ class SwapHost:
     Attributes:
         host: The host.
         releases: Its releases by name, each an image by digest.
+        send_load: Sends requests to an address meanwhile.
     """
 
     host: Any
     releases: dict[str, str]
+    send_load: Callable[..., AbstractContextManager[Any]]
 
     def deploy(self, release: str, *options: str) -> Any:
         """Deploy a release as the next generation, and return how the agent ended."""
@@ -104,25 +70,9 @@ class SwapHost:
     def _write(self, text: str) -> None:
         self.host.run("tee", SETTINGS, stdin=text.encode())
 
-    @contextmanager
-    def load(self, *options: str) -> Iterator[Load]:
+    def load(self, *options: str) -> AbstractContextManager[Any]:
         """Send requests to the host's port meanwhile."""
-        command = [sys.executable, str(LOAD), self.host.address, "--seconds", "400", *options]
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            load = Load(process=process)
-            try:
-                time.sleep(1)
-                yield load
-                time.sleep(1)
-                load.end()
-            finally:
-                process.kill()
+        return self.send_load(self.host.address, *options)
 
     def containers(self) -> list[str]:
         """Return the releases of the containers that are there, stopped ones too."""
@@ -160,13 +110,18 @@ def push_release(checkout: Any, push: Callable[[Any, str, str], str]) -> Callabl
 
 
 @pytest.fixture(scope="session")
-def swap_host(checkout: Any, push_release: Callable[[str], str], docker: Any) -> SwapHost:
+def swap_host(
+    checkout: Any,
+    push_release: Callable[[str], str],
+    docker: Any,
+    send_load: Callable[..., AbstractContextManager[Any]],
+) -> SwapHost:
     """A host of its own, and two releases; ``first`` runs."""
     releases = {name: push_release(name) for name in ("first", "second")}
     done = checkout.cdinfra("up", "web", f"--release=web={releases['first']}")
     assert done.returncode == 0, done.stdout + done.stderr
     host = checkout.host(docker, "e2e-dev-web")
-    made = SwapHost(host=host, releases=releases)
+    made = SwapHost(host=host, releases=releases, send_load=send_load)
     assert made.says() == "first"
     return made
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cdinfra.aws.host_logs import HostLogs
     from cdinfra.local.hosts.docker import Docker
 
+pytestmark = pytest.mark.long
+
 HOSTILE = (
     "$(touch /tmp/owned)",
     "`id`",
