@@ -64,8 +64,8 @@ test: $(VENV)/.dev  ## Run all the tests; hosts boot where a Docker engine runs
 test-e2e: $(VENV)/.dev  ## Run the tests that boot real hosts, the long ones too (needs a Docker engine)
 	@$(E2E)
 
-# Two at a time where an engine answers already, a folder of them each: hosts wait a lot.
-E2E = $(BIN)/pytest -q $$(docker version >/dev/null 2>&1 && echo "-n 2 --dist loadgroup") tests/e2e
+# Two folders at a time where an engine answers already: hosts wait a lot.
+E2E = $(BIN)/pytest -q $$(docker version >/dev/null 2>&1 && echo "-n 2") tests/e2e
 
 test-quick: $(VENV)/.dev  ## Run the unit tests alone
 	@$(BIN)/pytest -q tests/unit

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from cdinfra.aws.connection import LOCAL_REGION, Clients
 from cdinfra.local.hosts.docker import Docker
@@ -31,17 +32,31 @@ REPOSITORY = HERE.parents[1]
 WITH_ENGINE = HERE / "with_engine.py"
 LOAD = HERE / "load.py"
 CDINFRA_SECONDS = 300
+FOLDER_DEPTH = 2
+"""Signs between ``tests/e2e/test_commands.py``: a file deeper than that is of a folder."""
 POLL_SECONDS = 0.1
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark these tests, for ``-m``; those of a folder share hosts, and so a process."""
+    """Mark these tests, for ``-m``."""
     if item.path.is_relative_to(HERE):
         item.add_marker(pytest.mark.e2e)
-        group = item.path.relative_to(HERE).parts[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class ByFolder(LoadScopeScheduling):
+    """Gives all tests of a folder to one process, as they share hosts."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path.rpartition("/")[0] if path.count("/") > FOLDER_DEPTH else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have the folders run beside one another, where ``-n`` says so."""
+    return ByFolder(config, log)
 
 
 @pytest.hookimpl(trylast=True)
