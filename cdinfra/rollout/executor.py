@@ -86,6 +86,7 @@ def _do_batch(work: Work, batch: Batch, number: int) -> None:
     ids = [each.instance_id for each in batch.hosts]
     hosts = work.progress.remaining(ids)
     if not hosts:
+        _check_tried(work, batch)
         return
     work.write(phase=Phase.SWAP, batch=number, has_changed=True)
     for portion in _portions(hosts, batch.at_once):
@@ -97,6 +98,15 @@ def _do_batch(work: Work, batch: Batch, number: int) -> None:
         work.pause(what, batch.pause_seconds)
     watch(work, work.progress.of(ids, HostState.CHECKING), number)
     _check_limit(work, batch)
+    _check_tried(work, batch)
+
+
+def _check_tried(work: Work, batch: Batch) -> None:
+    """Stop where every canary went away: it may be the release that ends its hosts."""
+    ids = [each.instance_id for each in batch.hosts]
+    if batch.is_canary and not work.progress.of(ids, HostState.DONE):
+        what = "the canary is" if len(ids) == 1 else f"all {len(ids)} canaries are"
+        raise StopError(f"{what} gone, so the release was tried on no host")
 
 
 def _portions(hosts: tuple[Host, ...], size: int) -> Iterator[tuple[Host, ...]]:

@@ -167,7 +167,11 @@ class FakeHistories:
 
 
 class FakeBalancer:
-    """A load balancer that finds every host healthy that runs something, after a while."""
+    """A load balancer that finds every host healthy that runs something, after a while.
+
+    Attributes:
+        refused: Releases that it never finds healthy.
+    """
 
     def __init__(self, fleet: FakeFleet) -> None:
         self._fleet = fleet
@@ -175,6 +179,7 @@ class FakeBalancer:
         self.drain_seconds = DRAIN_SECONDS
         self.since: dict[str, float] = {}
         self.out: dict[str, float] = {}
+        self.refused: set[str] = set()
 
     def deregister(self, hosts: Sequence[Host]) -> None:
         """Take hosts out."""
@@ -198,7 +203,9 @@ class FakeBalancer:
         if (out := self.out.get(instance_id)) is not None:
             is_over = now - out >= self.drain_seconds
             return TargetStanding(state=TargetState.ABSENT if is_over else TargetState.DRAINING)
-        if host is None or not host.running:
+        if host is None:
+            return TargetStanding(state=TargetState.ABSENT)
+        if not host.running or host.running in self.refused:
             return TargetStanding(state=TargetState.UNHEALTHY, reason="no answer")
         if now - self.since.get(instance_id, 0.0) < HEALTHY_SECONDS:
             return TargetStanding(state=TargetState.COMING)

@@ -47,19 +47,20 @@ def go_back(work: Work, suspects: Sequence[Host], reason: str) -> RolloutOutcome
     work.tell(WentBack(reason=reason, hosts=len(suspects), release=release))
     left = list(work.drop_gone(tuple(reversed(suspects))))
     work.progress.move_all(left, HostState.GOING_BACK)
-    left = _not_back(work, left)
+    problems = _not_back(work, left)
+    left = [each for each in left if each.instance_id in problems]
     size = max((each.at_once for each in work.plan.batches), default=1)
-    for _ in range(TRIES):
+    for number in range(1, TRIES + 1):
         waiting = iter(left)
         left = []
         while portion := list(islice(waiting, size)):
-            left += _bring_back(work, portion)
+            left += _bring_back(work, portion, is_last=number == TRIES)
     put_back(work, [work.progress.hosts[each] for each in work.progress.out], 0)
     return _verdict(work, suspects)
 
 
-def _bring_back(work: Work, portion: list[Host]) -> list[Host]:
-    """Tell hosts to go back; return those that are not."""
+def _bring_back(work: Work, portion: list[Host], *, is_last: bool) -> list[Host]:
+    """Tell hosts to go back; return those that are not, and tell of them at the last try."""
     reasons: dict[str, str] = {}
 
     def on_answer(instance_id: str, answer: Answer) -> None:
@@ -77,16 +78,15 @@ def _bring_back(work: Work, portion: list[Host]) -> list[Host]:
     )
     still = work.drop_gone(portion)
     put_back(work, still, 0)
-    left = _not_back(work, still)
-    for each in left:
-        if reasons.get(each.instance_id):
-            reason = reasons[each.instance_id]
-            work.progress.fail(each.instance_id, reason, state=HostState.NOT_BACK)
-    return left
+    problems = _not_back(work, still)
+    for instance_id, problem in problems.items() if is_last else ():
+        reason = reasons.get(instance_id) or problem
+        work.progress.fail(instance_id, reason, state=HostState.NOT_BACK)
+    return [each for each in still if each.instance_id in problems]
 
 
-def _not_back(work: Work, hosts: Sequence[Host]) -> list[Host]:
-    """Ask hosts; tell of those that are back, and return the others."""
+def _not_back(work: Work, hosts: Sequence[Host]) -> dict[str, str]:
+    """Ask hosts; tell of those that are back, and return why the others are not."""
     problems = _problems(work, hosts)
     if problems:
         work.pacing.rest(VERIFY_PAUSE)
@@ -94,15 +94,11 @@ def _not_back(work: Work, hosts: Sequence[Host]) -> list[Host]:
     back = [each for each in hosts if each.instance_id not in problems]
     registered = [each for each in back if each.instance_id not in work.progress.out]
     await_healthy(work, registered, HostState.NOT_BACK)
-    for each in hosts:
-        if each.instance_id in problems:
-            reason = problems[each.instance_id]
-            work.progress.fail(each.instance_id, reason, state=HostState.NOT_BACK)
     well = work.progress.of([each.instance_id for each in back], HostState.GOING_BACK)
     work.progress.move_all(well, HostState.BACK)
     if work.plan.purpose is not Purpose.ABORT:
         work.progress.changed.difference_update(each.instance_id for each in well)
-    return [each for each in hosts if each.instance_id in problems]
+    return problems
 
 
 def _problems(work: Work, hosts: Sequence[Host]) -> dict[str, str]:

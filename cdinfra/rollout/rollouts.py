@@ -93,10 +93,14 @@ class Rollouts:
             strategy: How to go about it.
 
         Raises:
-            InvalidInputError: There is no such entry, or its image is gone.
+            InvalidInputError: There is no such entry, its image is gone, or none was named
+                while a rollout is unfinished.
             NothingChangedError: It cannot be rolled out; the message has every reason.
             CloudError: The cloud cannot be asked.
         """
+        before = self._newest_unfinished() if number is None else None
+        if before is not None:
+            raise self._unclear(before)
         histories = self._ports.histories
         release = self._pacing.patiently(lambda: histories.release_to_go_back_to(number))
         return self._plan(Purpose.ROLLBACK, self._resolve(release), strategy)
@@ -197,6 +201,17 @@ class Rollouts:
     def _newest_unfinished(self) -> Record | None:
         return self._pacing.patiently(self._ports.journals.newest_unfinished)
 
+    def _unclear(self, before: Record) -> InvalidInputError:
+        """Return that nobody knows what is before the current release: there is no current one."""
+        name = self._group.stack
+        undo = f"undo it: cdinfra abort {name}; " if before.from_release else ""
+        return self._invalid(
+            f"has an unfinished {before.purpose} of {before.image}, so which release is to be "
+            "gone back to is not clear",
+            f"{undo}finish it: cdinfra resume {name}; or name an entry of its history: "
+            f"cdinfra rollback {name} N",
+        )
+
     def _invalid(self, message: str, hint: str) -> InvalidInputError:
         return InvalidInputError(Problem(path=self._group.stack, message=message, hint=hint))
 
@@ -249,8 +264,10 @@ class Rollouts:
             if before is not None:
                 close_before(self._ports, self._pacing, before)
             run.on_event(RolloutStarted(plan=plan, generation=lease.generation))
-            work.write()
+            # Before the journal: once that is there, nobody reads the one of the rollout before,
+            # which says that hosts may be out of their load balancers.
             self._take_in(work, before)
+            work.write()
             return conclude(work, execute(work))
         except LockLostError as error:
             run.on_event(finished(cut_off(work, error.message)))

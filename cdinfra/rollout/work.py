@@ -81,11 +81,14 @@ class Work:
         self.tell(Noticed(text=text))
 
     def check_stop(self) -> None:
-        """Hear whether somebody wants to stop here.
+        """Hear whether somebody wants to stop here, and see that the lock is still ours.
+
+        A question may have stood for longer than the lease: what follows is done to hosts.
 
         Raises:
             LeaveError: It is to be left as it is.
             StopError: It is to go back.
+            LockLostError: Somebody else has taken the lock.
         """
         standing = Standing(
             release=self.plan.image.release,
@@ -99,7 +102,7 @@ class Work:
             case Decision.GO_BACK:
                 raise StopError("somebody pressed Ctrl-C and wanted it back")
             case _:
-                return
+                self.pacing.renew()
 
     def pause(self, what: str, seconds: float) -> None:
         """Wait, and hear whether somebody wants to stop."""

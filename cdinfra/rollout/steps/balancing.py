@@ -28,7 +28,7 @@ def drain(work: Work, hosts: Sequence[Host], batch: int) -> None:
     late = _wait(
         work,
         hosts,
-        lambda standing: standing.state is TargetState.ABSENT,
+        lambda _, standing: standing.state is TargetState.ABSENT,
         "connections to end",
         balancer.drain_seconds + DRAIN_GRACE,
     )
@@ -50,21 +50,35 @@ def put_back(work: Work, hosts: Sequence[Host], batch: int) -> None:
 def await_healthy(
     work: Work, hosts: Sequence[Host], failed_state: HostState = HostState.FAILED
 ) -> None:
-    """Wait until the load balancers find hosts healthy; one that they do not has failed."""
+    """Wait until the load balancers find hosts healthy; one that they do not has failed.
+
+    One that they found unhealthy and that is gone then has failed, too: Auto Scaling ends such
+    hosts within a minute or two, and else a release that no load balancer takes would go from
+    batch to batch, each of whose hosts is merely gone.
+    """
     if not hosts or not work.ports.balancer.is_there:
         return
-    late = _wait(
-        work,
-        hosts,
-        lambda standing: standing.state is TargetState.HEALTHY,
-        "the load balancer to find them healthy",
-        work.plan.strategy.balancer_seconds,
-    )
-    for each in work.drop_gone([one for one in hosts if one.instance_id in late]):
+    sick: dict[str, str] = {}
+
+    def is_healthy(instance_id: str, standing: TargetStanding) -> bool:
+        if standing.state is TargetState.UNHEALTHY:
+            sick[instance_id] = standing.reason or str(standing.state)
+        return standing.state is TargetState.HEALTHY
+
+    seconds = work.plan.strategy.balancer_seconds
+    late = _wait(work, hosts, is_healthy, "the load balancer to find them healthy", seconds)
+    slow = [each for each in hosts if each.instance_id in late]
+    for each in work.drop_gone([one for one in slow if one.instance_id not in sick]):
         standing = late[each.instance_id]
-        why = standing.reason or str(standing.state)
-        reason = f"its load balancer does not find it healthy: {why}"
-        work.progress.fail(each.instance_id, reason, state=failed_state)
+        _fail(work, each, standing.reason or str(standing.state), failed_state)
+    for each in slow:
+        if each.instance_id in sick:
+            _fail(work, each, sick[each.instance_id], failed_state)
+
+
+def _fail(work: Work, host: Host, why: str, state: HostState) -> None:
+    reason = f"its load balancer does not find it healthy: {why}"
+    work.progress.fail(host.instance_id, reason, state=state)
 
 
 def register_absent(work: Work, hosts: Sequence[Host]) -> None:
@@ -83,7 +97,7 @@ def register_absent(work: Work, hosts: Sequence[Host]) -> None:
 def _wait(
     work: Work,
     hosts: Sequence[Host],
-    is_there: Callable[[TargetStanding], bool],
+    is_there: Callable[[str, TargetStanding], bool],
     what: str,
     seconds: float,
 ) -> dict[str, TargetStanding]:
@@ -95,7 +109,7 @@ def _wait(
         asked = tuple(left.values())
         states = work.pacing.patiently(partial(work.ports.balancer.states, asked))
         late = {each: states.get(each, absent) for each in left}
-        left = {each: left[each] for each, standing in late.items() if not is_there(standing)}
+        left = {each: left[each] for each, standing in late.items() if not is_there(each, standing)}
         remaining = (until - work.pacing.now()).total_seconds()
         if not left or remaining <= 0:
             return {each: late[each] for each in left}

@@ -156,6 +156,56 @@ def test_a_host_that_was_terminated_is_gone_and_its_successor_is_taken_along(run
     assert {each.host.release for each in run.group.fleet.hosts.values()} == {NEW}
 
 
+def test_hosts_that_auto_scaling_ends_as_their_load_balancer_finds_them_unhealthy_have_failed(
+    run_of: Any,
+) -> None:
+    run = run_of(4, is_balanced=True)
+    run.group.balancer.refused.add(NEW)
+    second = run.ids[1]
+    strategy = Strategy(canary=Share(number=0), batch=Share(number=1))
+
+    def end_unhealthy(name: str) -> None:
+        looks = run.group.fleet.calls["balancer.states"]
+        if name == "balancer.states" and looks == 10:
+            (victim,) = [key for key, each in run.group.releases.items() if each == NEW]
+            run.group.replace_host(victim)
+
+    run.group.fleet.on_call = end_unhealthy
+    result = run.deploy(strategy=strategy)
+    assert result.outcome is RolloutOutcome.ROLLED_BACK
+    assert "its load balancer does not find it healthy: no answer" in result.reason
+    assert HostState.SWAPPING not in run.moves(second)
+    run.group.fleet.pass_time()
+    assert set(run.group.releases.values()) == {OLD}
+
+
+@pytest.mark.parametrize("phase", [Phase.PULL, Phase.SWAP])
+def test_a_canary_that_goes_away_tries_nothing_and_so_stops_it(run_of: Any, phase: Phase) -> None:
+    run = run_of(4)
+    canary, second = run.ids[:2]
+
+    def kill(event: RolloutEvent) -> None:
+        run.events.append(event)
+        if isinstance(event, PhaseStarted) and event.phase is phase:
+            run.group.fleet.terminate(canary)
+
+    rollouts = run.group.rollouts(kill)
+    result = rollouts.carry_out(rollouts.plan_deploy(":v2", ONE_BY_ONE))
+    assert result.outcome is RolloutOutcome.NOTHING_CHANGED
+    assert result.reason == "the canary is gone, so the release was tried on no host"
+    assert HostState.SWAPPING not in run.moves(second)
+    assert set(run.group.releases.values()) == {OLD}
+
+
+def test_a_host_that_comes_back_is_never_told_to_be_not_back(run_of: Any) -> None:
+    run = run_of(4)
+    run.group.fleet.hosts[run.ids[3]].behaviours[NEW] = Behaviour(is_sick=True)
+    assert run.deploy().outcome is RolloutOutcome.ROLLED_BACK
+    for each in run.ids:
+        assert HostState.NOT_BACK not in run.moves(each)
+    assert HostState.BACK in run.moves(run.ids[0])
+
+
 def test_a_host_that_boots_while_the_stack_is_updated_is_taken_along(run_of: Any) -> None:
     run = run_of()
     launched: list[str] = []

@@ -1,6 +1,7 @@
 """Everything that can go wrong, in every step; and a deployer that dies at every single call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -68,6 +69,11 @@ def deploy(group: FakeGroup) -> object:
     return rollouts.carry_out(rollouts.plan_deploy(":v2", STRATEGY))
 
 
+def deploy_undrained(group: FakeGroup) -> object:
+    rollouts = group.rollouts()
+    return rollouts.carry_out(rollouts.plan_deploy(":v2", replace(STRATEGY, drains=False)))
+
+
 def go_on(group: FakeGroup, way: Way) -> object:
     rollouts = group.rollouts()
     return rollouts.resume() if way is Way.RESUME else rollouts.abort()
@@ -99,4 +105,23 @@ def test_one_who_goes_on_may_be_killed_at_any_call_too(way: Way, first: int) -> 
         group.fleet.pass_time()
         assert find_wrong(group) == (), number
         if not killed:
+            return
+
+
+@pytest.mark.parametrize("way", Way)
+def test_a_host_that_a_dead_deployer_took_out_is_put_in_by_one_that_takes_none_out(
+    way: Way,
+) -> None:
+    has_been_out = False
+    for number in count(1):
+        group = FakeGroup(HOSTS, is_balanced=True, runs=OLD)
+        attempt(group, lambda group=group: deploy(group), 50)
+        has_been_out = has_been_out or bool(group.balancer.out)
+        killed = attempt(group, lambda group=group: deploy_undrained(group), number)
+        if group.journals.newest_unfinished() is not None:
+            go_on(group, way)
+        group.fleet.pass_time()
+        assert find_wrong(group) == (), number
+        if not killed:
+            assert has_been_out
             return

@@ -1,5 +1,6 @@
 """Whole rollouts against a fleet in memory."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from cdinfra.errors import (
     BusyError,
     DeclinedError,
     InvalidInputError,
+    LockLostError,
     NothingChangedError,
 )
 from cdinfra.rollout.events import (
@@ -113,6 +115,24 @@ def test_a_rollback_goes_to_the_last_good_release_or_to_a_named_entry(run_of: An
         rollouts.plan_rollback(9, ONE_BY_ONE)
 
 
+def test_a_rollback_over_an_unfinished_rollout_guesses_nothing(run_of: Any) -> None:
+    run = run_of(4)
+    run.deploy(":v2")
+    run.deploy(":v3", decide=lambda each: Decision.LEAVE if each.changed else Decision.GO_ON)
+    assert set(run.group.releases.values()) == {NEW, release(3)}
+    rollouts = run.group.rollouts()
+    with pytest.raises(InvalidInputError, match="has an unfinished deploy of") as raised:
+        rollouts.plan_rollback(None, ONE_BY_ONE)
+    (problem,) = raised.value.problems
+    assert problem.hint == (
+        "undo it: cdinfra abort web; finish it: cdinfra resume web; or name an entry of its "
+        "history: cdinfra rollback web N"
+    )
+    named = rollouts.carry_out(rollouts.plan_rollback(1, ONE_BY_ONE))
+    assert named.outcome is RolloutOutcome.DEPLOYED
+    assert set(run.group.releases.values()) == {NEW}
+
+
 def test_a_redeploy_starts_a_new_container_on_every_host(run_of: Any) -> None:
     run = run_of()
     rollouts = run.group.rollouts()
@@ -212,6 +232,26 @@ def test_ctrl_c_leaves_it_between_two_portions_with_the_lock_free(run_of: Any) -
         RolloutOutcome.INTERRUPTED,
         RolloutOutcome.DEPLOYED,
     ]
+
+
+@pytest.mark.parametrize("drains", [False, True])
+def test_an_answer_that_comes_after_the_lock_was_taken_changes_nothing_more(
+    run_of: Any, *, drains: bool
+) -> None:
+    run = run_of(4, is_balanced=True)
+
+    def answer_late(standing: Standing) -> Decision:
+        if standing.changed == 1:
+            run.group.fleet.pass_time(90)
+            run.group.lock.give("another")
+        return Decision.GO_ON
+
+    with pytest.raises(LockLostError, match="another has taken the lock"):
+        run.deploy(strategy=replace(ONE_BY_ONE, drains=drains), decide=answer_late)
+    assert list(run.group.releases.values()) == [NEW, OLD, OLD, OLD]
+    assert run.group.fleet.calls["transport.send deploy"] == 1
+    assert run.group.fleet.calls["balancer.deregister"] == int(drains)
+    assert run.group.balancer.out == {}
 
 
 def test_ctrl_c_may_take_it_back(run_of: Any) -> None:
