@@ -125,10 +125,13 @@ def is_outdated(error: CdinfraError) -> bool:
 def is_passing(error: CdinfraError) -> bool:
     """Whether the same call may well succeed a little later.
 
-    A cloud that refuses, and a local cloud that is not there, do not change their minds.
+    A cloud that refuses, and a local cloud that is not there, do not change their minds; nor
+    does botocore where it finds the arguments of a call wrong, and sends nothing.
     """
     if type(error) is not CloudError:
         return isinstance(error, ThrottledError)
+    if type(error.__cause__).__name__ == "ParamValidationError":
+        return False
     if not isinstance(getattr(error.__cause__, "response", None), dict):
         return True
     return http_status(error) >= 500

@@ -51,6 +51,12 @@ Source: OCI image specification, "Image Configuration"; EC2 API reference, Insta
 
 _MISSING = frozenset({"ImageNotFoundException", "ImageNotFound"})
 
+_NAME = re.compile(r"(?=.{2,256}$)[a-z0-9]+(?:[._-][a-z0-9]+)*(?:/[a-z0-9]+(?:[._-][a-z0-9]+)*)*")
+"""What a repository may be called; botocore refuses to ask for anything shorter or longer.
+
+Source: ECR API reference, DescribeRepositories, repositoryNames.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
@@ -141,7 +147,9 @@ class Images:
         if (found := EcrName.parse(repository)) or self._clients.connection.endpoint_url is None:
             return found
         name = EcrName(name=repository.partition("/")[2])
-        return name if name.name and self.describe_uri(name) == repository else None
+        if not _NAME.fullmatch(name.name):
+            return None
+        return name if self.describe_uri(name) == repository else None
 
     def describe_uri(self, repository: EcrName) -> str:
         """Return what stands before tag or digest in the names of a repository's images.

@@ -8,11 +8,31 @@ from cdinfra.cli.completion import complete_group
 from cdinfra.cli.options import Request
 from cdinfra.deploy.load import load_app
 from cdinfra.deploy.locations import refuse_other_account
+from cdinfra.model import Deployable
 from cdinfra.rollout.find_group import find_group
 from cdinfra.rollout.group import DeployGroup
 
 state_group_argument = click.argument("group", metavar="GROUP", shell_complete=complete_group)
 """Name of a deploy group: its stack's in infra.py, or the value of its hosts' tag."""
+
+
+def connected_as_meant(request: Request, app: Deployable) -> Aws:
+    """Return the cloud that a request names, if its account is that of the environment.
+
+    Every command about a deploy group comes to its cloud this way.
+
+    Args:
+        request: The shared options.
+        app: The app.
+
+    Raises:
+        InvalidInputError: The account is another one.
+        LocalCloudError: The local cloud is not running.
+        CloudError: The cloud cannot be asked.
+    """
+    aws = connected(request, app, start=False)
+    refuse_other_account(app, aws.accounts.describe_account)
+    return aws
 
 
 def open_group(request: Request, name: str) -> tuple[Aws, DeployGroup]:
@@ -29,7 +49,6 @@ def open_group(request: Request, name: str) -> tuple[Aws, DeployGroup]:
         CloudError: The cloud cannot be asked.
     """
     app = load_app(request.file, request.env)
-    aws = connected(request, app, start=False)
-    refuse_other_account(app, aws.accounts.describe_account)
+    aws = connected_as_meant(request, app)
     group = find_group(aws, app, name)
     return aws.at(group.place), group

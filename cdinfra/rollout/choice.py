@@ -1,4 +1,4 @@
-"""Finds the hosts that a person names: those of a group, or some of them."""
+"""Finds the hosts of a group that a person names: all, or some of them."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,6 @@ from cdinfra.aws.cloud import Aws
 from cdinfra.aws.hosts import Host
 from cdinfra.errors import InvalidInputError, Problem, nearest
 from cdinfra.model import Deployable, StackTemplate
-
-
-def find_stack(app: Deployable, group: str) -> StackTemplate:
-    """Return the stack of a group.
-
-    Args:
-        app: The app.
-        group: Name of the stack within it.
-
-    Raises:
-        InvalidInputError: The app has no such stack.
-    """
-    stacks = {each.name: each for each in app.build()}
-    if group not in stacks:
-        raise InvalidInputError(
-            Problem(
-                path="GROUP",
-                message=f"{app.name} has no stack {group!r}",
-                hint=nearest(group, stacks),
-                allowed=tuple(stacks),
-            )
-        )
-    return stacks[group]
 
 
 def find_hosts(

@@ -29,15 +29,16 @@ def find_group(aws: Aws, app: Deployable, name: str) -> DeployGroup:
         name: Name of its stack, ``web``, or the value of its hosts' tag ``DeployGroup``.
 
     Raises:
-        InvalidInputError: There is no such group, its stack is not deployed, or the app has
-            no bucket.
+        InvalidInputError: There is no such group, it is not of one stack alone, its stack is
+            not deployed, or the app has no bucket.
         CloudError: The cloud cannot be asked.
     """
     templates = app.build()
     groups = group_templates(app)
-    template = next((each for each in groups if name in (each.name, _tag_in(each))), None)
+    template = _named(name, groups)
     if template is None:
         raise InvalidInputError(_unknown(name, templates, groups))
+    _refuse_shared(template, groups)
     stack = _describe(aws, template)
     if stack is None:
         message = f"its stack {template.stack_name} is not deployed"
@@ -54,9 +55,52 @@ def find_group(aws: Aws, app: Deployable, name: str) -> DeployGroup:
     )
 
 
+def find_stack(app: Deployable, name: str) -> StackTemplate:
+    """Return the stack of a group, also of one whose hosts run no release.
+
+    Args:
+        app: The app.
+        name: Name of the stack within it, or the value of its hosts' tag ``DeployGroup``.
+
+    Raises:
+        InvalidInputError: The app has no such stack.
+    """
+    templates = app.build()
+    found = _named(name, templates)
+    if found is None:
+        names = tuple(each.name for each in templates)
+        problem = Problem(
+            path="GROUP",
+            message=f"{app.name} has no stack {name!r}",
+            hint=nearest(name, names),
+            allowed=names,
+        )
+        raise InvalidInputError(problem)
+    return found
+
+
 def group_templates(app: Deployable) -> tuple[StackTemplate, ...]:
     """Return the stacks of an app that have hosts which run a release, in their order."""
     return tuple(each for each in app.build() if RELEASE_PARAMETER in each.parameters)
+
+
+def _refuse_shared(template: StackTemplate, groups: Iterable[StackTemplate]) -> None:
+    """Refuse a group of several stacks, of which a rollout could give its release to one alone.
+
+    Its hosts are known by their tag, and so are its lock and its history.
+    """
+    tag = _tag_in(template)
+    sharing = [
+        each.name for each in groups if tag and (_tag_in(each), each.place) == (tag, template.place)
+    ]
+    if len(sharing) > 1:
+        stacks = " and ".join(sharing)
+        problem = Problem(
+            path=f"GROUP {template.name}",
+            message=f"{stacks} have the same tag DeployGroup, {tag}: a group is of one stack",
+            hint="give each a deploy_group of its own, or none, then: cdinfra up",
+        )
+        raise InvalidInputError(problem)
 
 
 def _unknown(
@@ -69,6 +113,12 @@ def _unknown(
         message = "is no deploy group of this app"
     hint = nearest(name, names) if names else "the app has no DockerHosts or DockerHost"
     return Problem(path=f"GROUP {name}", message=message, hint=hint, allowed=tuple(names))
+
+
+def _named(name: str, templates: Iterable[StackTemplate]) -> StackTemplate | None:
+    """Return the stack that a person means; a stack's own name goes before a tag."""
+    meant = [each for each in templates if name in (each.name, _tag_in(each))]
+    return min(meant, key=lambda each: each.name != name, default=None)
 
 
 def _tag_in(template: StackTemplate) -> str:

@@ -2,17 +2,19 @@
 
 import click
 
-from cdinfra.cli.access import access, connected
+from cdinfra.cli.access import access
 from cdinfra.cli.command import Command
 from cdinfra.cli.failures import end
+from cdinfra.cli.group_access import connected_as_meant, state_group_argument
 from cdinfra.cli.options import Request, request_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.render.host_lines import HostColours, ending_line
 from cdinfra.cli.screen import result, tell
 from cdinfra.cli.transport_options import Reach, host_option, reach_options
 from cdinfra.deploy.load import load_app
-from cdinfra.rollout.choice import find_hosts, find_stack
+from cdinfra.rollout.choice import find_hosts
 from cdinfra.rollout.everywhere import run_everywhere, worst_code
+from cdinfra.rollout.find_group import find_stack
 from cdinfra.rollout.transport import Ended
 
 TIMEOUT_SECONDS = 60
@@ -29,7 +31,7 @@ LONGEST_TIMEOUT_SECONDS = 86_400
         "cdinfra exec web --output json -- cdinfra-host status | jq '.hosts[].exit_code'",
     ),
 )
-@click.argument("group")
+@state_group_argument
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option(
     "--timeout",
@@ -53,17 +55,17 @@ def exec_command(
 ) -> None:
     """Run a program on all hosts of a group at once, as root.
 
-    GROUP is the name of the group's stack. COMMAND, after --, is a program and its arguments,
-    which arrive exactly so: no shell reads them. What it writes to stdout and
-    stderr is shown when it has ended, each line behind its host; by SSM that is the first
-    24,000 characters.
+    GROUP is the name of the group's stack, or the value of its hosts' tag DeployGroup. COMMAND,
+    after --, is a program and its arguments, which arrive exactly so: no shell reads them. What
+    it writes to stdout and stderr is shown when it has ended, each line behind its host; by SSM
+    that is the first 24,000 characters.
 
     The exit code is the highest of all hosts; 255 where a host cannot be reached, or it is not
     known what became of the program there.
     """
     app = load_app(request.file, request.env)
     stack = find_stack(app, group)
-    aws = connected(request, app, start=False).at(stack.place)
+    aws = connected_as_meant(request, app).at(stack.place)
     hosts = find_hosts(aws, app, stack, only)
     colours = HostColours()
 

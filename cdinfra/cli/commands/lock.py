@@ -1,7 +1,6 @@
 """``cdinfra lock``: who holds the deploy lock of a group, and taking it away."""
 
-import getpass
-import socket
+import os
 
 import click
 
@@ -13,8 +12,10 @@ from cdinfra.cli.options import Manner, Request, request_options
 from cdinfra.cli.render.as_json import document
 from cdinfra.cli.render.lock import broken_lines, lock_lines, lock_object
 from cdinfra.cli.render.words import printable
+from cdinfra.cli.rollout_author import author_of
 from cdinfra.cli.screen import confirm, result
 from cdinfra.errors import DeclinedError, InvalidInputError, Problem
+from cdinfra.rollout.record import Author
 from cdinfra.rollout.state.lock import DeployLock
 from cdinfra.rollout.state.lock_record import Holder
 
@@ -49,7 +50,7 @@ def lock_show(request: Request, *, group: str) -> None:
     GROUP is the stack's name in infra.py, or the value of its hosts' tag DeployGroup.
     """
     aws, found = open_group(request, group)
-    state = DeployLock(aws.storage, found, _me(), clock=access().clock).read()
+    state = DeployLock(aws.storage, found, _me(request), clock=access().clock).read()
     result(document(lock_object(state)) if request.as_json else lock_lines(found.stack, state))
 
 
@@ -78,7 +79,7 @@ def lock_break(request: Request, *, group: str, reason: str, assume_yes: bool, a
         message = "is needed, because there is no terminal to ask on"
         raise InvalidInputError(Problem(path="--yes", message=message))
     aws, found = open_group(request, group)
-    its_lock = DeployLock(aws.storage, found, _me(), clock=access().clock)
+    its_lock = DeployLock(aws.storage, found, _me(request), clock=access().clock)
     state = its_lock.read()
     if state.holder is not None:
         question = f"Take the deploy lock of {found.stack} from {state.holder}?"
@@ -91,10 +92,6 @@ def lock_break(request: Request, *, group: str, reason: str, assume_yes: bool, a
         result(broken_lines(state, found.stack, request))
 
 
-def _me() -> Holder:
-    host = socket.gethostname()
-    try:
-        return Holder(owner=f"{getpass.getuser()}@{host}")
-    except (OSError, KeyError):
-        # A user id without a name, as containers have.
-        return Holder(owner=host)
+def _me(request: Request) -> Holder:
+    author = author_of(Author(who=""), os.environ, request.file.parent)
+    return Holder(owner=author.who, run_url=author.run_url)

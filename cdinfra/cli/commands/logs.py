@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import click
 
-from cdinfra.cli.access import access, connected
+from cdinfra.cli.access import access
 from cdinfra.cli.command import Command
 from cdinfra.cli.failures import INTERRUPTED, end
+from cdinfra.cli.group_access import connected_as_meant, state_group_argument
 from cdinfra.cli.options import Request, followed_options
 from cdinfra.cli.render.as_json import line
 from cdinfra.cli.render.host_lines import HostColours
@@ -16,7 +17,7 @@ from cdinfra.cli.screen import result
 from cdinfra.cli.transport_options import host_option
 from cdinfra.deploy.load import load_app
 from cdinfra.errors import InvalidInputError, Problem
-from cdinfra.rollout.choice import find_stack
+from cdinfra.rollout.find_group import find_stack
 from cdinfra.rollout.group_logs import GroupLogs, LogLine, find_log_group, last_of
 
 DEFAULT_SINCE = "10m"
@@ -43,7 +44,7 @@ def _span(_: click.Context, __: click.Parameter, value: str) -> timedelta:
         "cdinfra logs web --output json | jq -r .message",
     ),
 )
-@click.argument("group")
+@state_group_argument
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines, until Ctrl-C.")
 @click.option(
     "--since",
@@ -72,14 +73,15 @@ def logs(
 ) -> None:
     """Show what the containers of a group's release wrote on all hosts, in the order of time.
 
-    GROUP is the name of the group's stack. The lines are those of the stack's log group in
-    CloudWatch Logs; those of hosts that are gone are there, too. In JSON each line is an
-    object of its own. Ctrl-C ends --follow with exit code 130.
+    GROUP is the name of the group's stack, or the value of its hosts' tag DeployGroup. The
+    lines are those of the stack's log group in CloudWatch Logs; those of hosts that are gone
+    are there, too. In JSON each line is an object of its own. Ctrl-C ends --follow with exit
+    code 130.
     """
     app = load_app(request.file, request.env)
     stack = find_stack(app, group)
     _refuse_other_names(only)
-    aws = connected(request, app, start=False).at(stack.place)
+    aws = connected_as_meant(request, app).at(stack.place)
     found = GroupLogs(aws, find_log_group(aws, stack), only)
     clock = access().clock
     colours = HostColours()

@@ -12,7 +12,7 @@ from cdinfra.cli.rollout_options import RolloutRequest, rollout_options
 @click.command(
     "resume",
     cls=Command,
-    examples=("cdinfra resume web", "cdinfra resume web --wait-lock 60"),
+    examples=("cdinfra resume web", "cdinfra resume web --wait-lock 90"),
 )
 @state_group_argument
 @rollout_options

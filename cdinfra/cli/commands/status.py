@@ -2,7 +2,7 @@
 
 import click
 
-from cdinfra.cli.access import access, connected, deploying
+from cdinfra.cli.access import access, deploying
 from cdinfra.cli.command import Command
 from cdinfra.cli.completion import complete_stack
 from cdinfra.cli.failures import DRIFT_FOUND
@@ -64,11 +64,12 @@ def status(request: Request, *, group: str | None, timeout: float) -> None:
 
 def _show_group(request: Request, app: Deployable, name: str, timeout: float) -> None:
     # The rollout is slow to import, and only here needed.
+    from cdinfra.cli.group_access import connected_as_meant  # noqa: PLC0415
     from cdinfra.cli.render.group_status import group_lines, group_object  # noqa: PLC0415
     from cdinfra.rollout.find_group import find_group  # noqa: PLC0415
     from cdinfra.rollout.read_status import read_status  # noqa: PLC0415
 
-    aws = connected(request, app, start=False)
+    aws = connected_as_meant(request, app)
     group = find_group(aws, app, name)
     found = read_status(aws.at(group.place), group, clock=access().clock, timeout=timeout)
     stacks = Reader(aws, app, on_event=_ignore).status()

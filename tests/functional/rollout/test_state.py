@@ -223,6 +223,35 @@ def test_the_lock_is_broken_with_a_reason_and_what_to_do_next(state: State) -> N
     assert "  generation  2\n" in shown
 
 
+def test_a_pipeline_that_breaks_the_lock_is_named_as_its_server_names_it(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = state.lock("me@laptop").take(purpose="deploy")
+    monkeypatch.setenv("BUILD_USER_ID", "jane")
+    assert state.run("lock", "break", "web").exit_code == 0
+    broken = state.lock("me").read().broken
+    assert broken is not None
+    assert broken.by == "jane"
+    assert not lease.release()
+
+
+def test_a_group_is_named_by_the_tag_of_its_hosts_too(state: State) -> None:
+    for words in (("exec", "state-dev-web", "true"), ("logs", "state-dev-web")):
+        told = state.run(*words)
+        assert told.exit_code == 2
+        assert "GROUP: web has no" in told.stderr
+
+
+def test_an_image_of_another_registry_needs_a_digest_and_that_is_told_at_once(
+    state: State,
+) -> None:
+    for image in ("nope.example.com/x:1", "nope.example.com/shop/web:1"):
+        told = state.run("deploy", "web", image)
+        assert told.exit_code == 2
+        assert "is not in ECR, where its tags could be looked up" in told.stderr
+        assert f"name it by digest: {image[:-2]}@sha256:" in told.stderr
+
+
 def test_a_person_is_asked_before_the_lock_is_broken(state: State) -> None:
     lease = state.lock("me@laptop").take(purpose="deploy")
     nobody = state.run("lock", "break", "web", "--ask")
@@ -253,15 +282,30 @@ def test_a_group_that_is_not_there_is_told(state: State, name: str, why: str) ->
         assert why in told.stderr
 
 
-def test_the_state_of_another_account_is_left_alone(state: State, tmp_path: Path) -> None:
+IN_AN_ACCOUNT = (
+    ("lock", "break", "web"),
+    ("history", "web"),
+    ("deploy", "web", ":v1"),
+    ("rollback", "web"),
+    ("redeploy", "web"),
+    ("resume", "web"),
+    ("abort", "web"),
+    ("status", "web"),
+    ("logs", "web"),
+    ("exec", "web", "true"),
+)
+"""Every command of a deploy group."""
+
+
+def test_the_group_of_another_account_is_left_alone(state: State, tmp_path: Path) -> None:
     lease = state.lock("me@laptop").take(purpose="deploy")
     file = tmp_path / "infra.py"
     text = state.file.read_text(encoding="utf-8")
     expected = '    app.expect_accounts({"dev": "210987654321"})\n    return app\n'
     file.write_text(text.replace("    return app\n", expected), encoding="utf-8")
-    for words in (("lock", "break", "web"), ("history", "web")):
+    for words in IN_AN_ACCOUNT:
         told = replace(state, file=file).run(*words)
-        assert told.exit_code == 2
+        assert told.exit_code == 2, words
         assert "dev belongs to 210987654321" in told.stderr
     assert lease.release()
 

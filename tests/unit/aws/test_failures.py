@@ -8,6 +8,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     EndpointConnectionError,
     NoRegionError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
@@ -228,6 +229,7 @@ def test_only_what_may_pass_is_asked_again(script: Callable[..., Script]) -> Non
     assert is_passing(ThrottledError("slow down"))
     assert not is_passing(raised(EndpointConnectionError(endpoint_url="x"), LOCAL))
     assert not is_passing(raised(NoneFound()))
+    assert not is_passing(raised(ParamValidationError(report="too short")))
     for status, expected in ((400, False), (403, False), (500, True), (503, True)):
         cloud = script("cloudformation")
         cloud.refuse("describe_stack_events", "InternalFailure", status=status)

@@ -201,6 +201,13 @@ def test_the_local_clouds_registry_is_known_by_what_its_ecr_says(ecr: Script) ->
     assert images.find_repository("alpine") is None
 
 
+@pytest.mark.parametrize("name", ["x", "x" * 257, "Shop", "shop//web"])
+def test_the_local_clouds_ecr_is_not_asked_for_what_no_repository_of_it_is_called(
+    ecr: Script, name: str
+) -> None:
+    assert Images(ecr.clients).find_repository(f"nope.example.com/{name}") is None
+
+
 def test_tags_are_listed_in_order_without_images_that_have_none(ecr: Script) -> None:
     ids = [{"imageDigest": DIGEST, "imageTag": "v2"}, {"imageDigest": DIGEST, "imageTag": "v1"}]
     ecr.answer("list_images", {"imageIds": [*ids, {"imageDigest": CHILD}]})

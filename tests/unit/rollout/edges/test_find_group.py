@@ -50,6 +50,29 @@ def test_an_unknown_name_is_told_with_the_nearest(
     assert (problem.path, problem.message, problem.hint) == (f"GROUP {name}", message, hint)
 
 
+def test_a_group_of_several_stacks_is_refused(
+    aws: FakeAws, make: Make, deployed: Callable[..., None]
+) -> None:
+    stacks = [make.hosts_stack(), make.hosts_stack("worker")]
+    stacks[1].outputs["DeployGroup"] = "shop-dev-web"
+    app = make.app(make.foundation(), *stacks)
+    deployed(app)
+    for name in ("web", "worker", "shop-dev-web"):
+        with pytest.raises(InvalidInputError, match="web and worker have the same tag DeployGroup"):
+            find_group(aws, app, name)
+
+
+def test_groups_in_several_places_may_share_a_tag(
+    aws: FakeAws, make: Make, deployed: Callable[..., None]
+) -> None:
+    abroad = make.hosts_stack("worker")
+    abroad.outputs["DeployGroup"] = "shop-dev-web"
+    app = make.app(make.foundation(), make.hosts_stack())
+    app.add(abroad, place=US)
+    deployed(app)
+    assert find_group(aws, app, "web").name == "shop-dev-web"
+
+
 def test_an_app_without_hosts_says_so(aws: FakeAws, make: Make) -> None:
     with pytest.raises(InvalidInputError, match="the app has no DockerHosts or DockerHost"):
         find_group(aws, make.app(make.foundation()), "web")
