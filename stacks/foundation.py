@@ -33,8 +33,9 @@ class Foundation(Stack):
     Every other stack of the app waits for this one. Releases, the deploy lock, journals
     and published templates live in the bucket. Current versions are never expired.
 
-    S3 refuses to delete a bucket that holds anything, so deleting the stack cannot lose
-    state; a bucket that has to be replaced is kept.
+    S3 refuses to delete a bucket that holds anything. ``cdinfra down`` says what it holds and
+    empties it; in an account only where ``--allow-data-loss foundation/Bucket`` names it. A
+    bucket that has to be replaced is kept.
 
     Example:
         >>> app.add(Foundation())  # doctest: +SKIP

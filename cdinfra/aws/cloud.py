@@ -243,6 +243,9 @@ class StorageApi(Protocol):
     def list_keys(self, bucket: str, prefix: str, *, start_after: str = "") -> Iterator[str]:
         """Yield the keys that begin with a prefix, in order."""
 
+    def empty_bucket(self, bucket: str) -> None:
+        """Delete every object of a bucket, with all its versions."""
+
     def describe_bucket_region(self, bucket: str) -> str:
         """Return the region that a bucket is in."""
 

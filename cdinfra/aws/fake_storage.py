@@ -99,6 +99,11 @@ class FakeStorage:
             found = [key for where, key in self.objects if where == bucket]
         yield from sorted(key for key in found if key.startswith(prefix) and key > start_after)
 
+    def empty_bucket(self, bucket: str) -> None:
+        """Delete every object of a bucket."""
+        with self._call("empty_bucket", bucket):
+            self.objects = {name: each for name, each in self.objects.items() if name[0] != bucket}
+
     def describe_bucket_region(self, bucket: str) -> str:
         """Return the region that every bucket is in."""
         del bucket

@@ -42,6 +42,10 @@ class Approval:
     guards_data: bool = False
     data_loss: tuple[str, ...] = ()
 
+    def permits_loss(self, name: str) -> bool:
+        """Whether the data of a resource, ``stack/LogicalId``, may be lost."""
+        return not self.guards_data or name in self.data_loss
+
     def check_plan(self, plan: Plan) -> None:
         """Check a plan before anything of it is done.
 

@@ -38,6 +38,7 @@ from cdinfra.deploy.repairs import NO_REPAIRS, Repairs, plan_rollbacks
 from cdinfra.deploy.result import Result
 from cdinfra.deploy.saved_plan import CloudPlace, SavedPlan
 from cdinfra.deploy.sealing import build_saved_plan
+from cdinfra.deploy.state_buckets import StateBuckets
 from cdinfra.deploy.statuses import RULES, Move
 from cdinfra.events import Event, Notice, OnEvent
 from cdinfra.model import Deployable
@@ -87,6 +88,7 @@ class Deployer(Reader):
             foundations=self._foundations,
             on_event=on_event,
         )
+        self._buckets = StateBuckets(self._aws, self._foundations)
         self._machine = machine or Machine(folder=Path(), environ=os.environ)
         self._hooks = Hooks(
             self._aws,
@@ -244,13 +246,16 @@ class Deployer(Reader):
         Raises:
             CloudError: CloudFormation refuses a template or a parameter.
         """
-        return preview(
+        shown = preview(
             planned,
             self._observed,
             stacks=self._aws.stacks,
             poller=self._poller,
             change_sets=self._change_sets,
         )
+        for notice in self._buckets.notices(shown):
+            self._on_event(Notice(message=notice))
+        return shown
 
     def execute(self, planned: Plan, approval: Approval = ANYTHING) -> Result:
         """Carry a plan out. A stack that fails is in the result, not an error.
@@ -270,6 +275,7 @@ class Deployer(Reader):
             change_sets=self._change_sets,
             operations=self._operations,
             hooks=self._hooks,
+            buckets=self._buckets,
             host_logs=HostLogReader(self._aws),
             clock=self._clock,
             on_event=self._tell,

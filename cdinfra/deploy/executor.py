@@ -23,6 +23,7 @@ from cdinfra.deploy.plan import Plan, StackAction, Verb
 from cdinfra.deploy.poller import Step, Task
 from cdinfra.deploy.result import StackResult
 from cdinfra.deploy.settings import operation_settings
+from cdinfra.deploy.state_buckets import StateBuckets
 from cdinfra.errors import (
     CdinfraError,
     CloudError,
@@ -59,6 +60,7 @@ class Means:
         change_sets: Makes change sets, and executes those of the preview.
         operations: Starts and follows what is done.
         hooks: Runs what stands before and after the work on a stack.
+        buckets: Empties the buckets that go with a foundational stack.
         host_logs: Reads the lines of hosts that failed.
         clock: What time it is.
         on_event: Told of everything that happens.
@@ -68,6 +70,7 @@ class Means:
     change_sets: ChangeSets
     operations: Operations
     hooks: Hooks
+    buckets: StateBuckets
     host_logs: HostLogReader
     clock: Clock
     on_event: OnEvent
@@ -88,6 +91,7 @@ class Executor:
         self._operations = means.operations
         self._poller = means.operations.poller
         self._hooks = means.hooks
+        self._buckets = means.buckets
         self._host_logs = means.host_logs
         self._clock = means.clock
         self._on_event = means.on_event
@@ -215,6 +219,7 @@ class Executor:
             if action.continues_rollback:
                 self._stacks.continue_rollback(stack_id, token, skipped=action.leaves)
             else:
+                self._buckets.empty(action, self._approval)
                 self._stacks.delete_stack(
                     stack_id, token, retained=action.leaves, forced=action.is_forced
                 )

@@ -123,3 +123,24 @@ def test_keys_are_listed_over_all_pages(script: Callable[..., Script]) -> None:
     cloud.answer("list_objects_v2", page, {**wanted, "ContinuationToken": "n"})
     keys = Storage(cloud.clients).list_keys("bucket", "history/", start_after="history/1")
     assert list(keys) == ["history/2", "history/3"]
+
+
+def test_an_object_that_cannot_be_deleted_is_named(script: Callable[..., Script]) -> None:
+    cloud = script("s3")
+    version = {"Key": "locks/web.json", "VersionId": "1"}
+    cloud.answer("list_object_versions", {"Versions": [version]})
+    refusal = {**version, "Code": "AccessDenied", "Message": "Access Denied"}
+    wanted = {"Bucket": "bucket", "Delete": {"Objects": [version], "Quiet": True}}
+    cloud.answer("delete_objects", {"Errors": [refusal]}, wanted)
+    message = r"empty s3://bucket: locks/web.json: Access Denied \(AccessDenied\)"
+    with pytest.raises(CloudError, match=message):
+        Storage(cloud.clients).empty_bucket("bucket")
+
+
+def test_a_bucket_that_is_gone_is_empty(script: Callable[..., Script]) -> None:
+    cloud = script("s3")
+    cloud.refuse("list_object_versions", "NoSuchBucket", status=404)
+    Storage(cloud.clients).empty_bucket("bucket")
+    cloud.refuse("list_object_versions", "AccessDenied", status=403)
+    with pytest.raises(CloudError, match="AccessDenied"):
+        Storage(cloud.clients).empty_bucket("bucket")
