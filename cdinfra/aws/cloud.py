@@ -19,12 +19,13 @@ from cdinfra.aws.hosts import Host, Hosts
 from cdinfra.aws.images import EcrName, ImageFacts, Images
 from cdinfra.aws.instance_connect import InstanceConnect
 from cdinfra.aws.scaling_groups import ScalingGroup, ScalingGroups
-from cdinfra.aws.ssm_parameters import SsmParameters
+from cdinfra.aws.ssm_parameters import SsmParameterApi, SsmParameters
 from cdinfra.aws.stack_arguments import ParameterUpdate
 from cdinfra.aws.stacks import DeletedStack, StackDescription, StackEvent, StackResource
 from cdinfra.aws.storage import Storage, StoredObject
 from cdinfra.aws.tagged_resources import TaggedResource, TaggedResources
 from cdinfra.aws.target_groups import Target, TargetGroups, TargetHealth
+from cdinfra.aws.topics import TopicApi, Topics
 from cdinfra.model import HOME, Place
 
 CALLS_PER_SECOND = 5.0
@@ -250,16 +251,6 @@ class StorageApi(Protocol):
         """Return the region that a bucket is in."""
 
 
-class SsmParameterApi(Protocol):
-    """SSM parameters; see :class:`cdinfra.aws.ssm_parameters.SsmParameters`."""
-
-    def get_parameters(self, names: Sequence[str]) -> Mapping[str, str]:
-        """Return the values of parameters; one that does not exist or is secret is left out."""
-
-    def secret_names(self, names: Sequence[str]) -> frozenset[str]:
-        """Return those of the names that are of a ``SecureString``."""
-
-
 class Aws(Protocol):
     """One account and region, as far as the deployer needs it."""
 
@@ -321,6 +312,10 @@ class Aws(Protocol):
     def ssm_parameters(self) -> SsmParameterApi:
         """SSM parameters."""
 
+    @property
+    def topics(self) -> TopicApi:
+        """SNS topics."""
+
     def at(self, place: Place) -> "Aws":
         """Return the services of another place, as seen from this one."""
 
@@ -349,6 +344,7 @@ class ConnectedAws:
     accounts: Accounts
     storage: Storage
     ssm_parameters: SsmParameters
+    topics: Topics
 
     def renew(self) -> None:
         """Forget the session, so that the next call reads the credentials anew."""
@@ -391,4 +387,5 @@ def connect(connection: Connection) -> ConnectedAws:
         accounts=Accounts(clients),
         storage=Storage(clients),
         ssm_parameters=SsmParameters(clients),
+        topics=Topics(clients),
     )

@@ -11,6 +11,7 @@ passes only when somebody sleeps. Failures are scripted::
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from cdinfra.aws.account import Account
 from cdinfra.aws.fake_hosts import (
@@ -26,6 +27,9 @@ from cdinfra.aws.fake_stacks import FakeStacks
 from cdinfra.aws.fake_storage import FakeStorage
 from cdinfra.aws.fake_tagged_resources import FakeTaggedResources
 from cdinfra.model import Place
+
+if TYPE_CHECKING:
+    from cdinfra.errors import CdinfraError
 
 
 class FakeClock:
@@ -84,6 +88,29 @@ class FakeSsmParameters:
         """Return those of the names that are of a ``SecureString``."""
         return frozenset(self.secret.intersection(names))
 
+    def read_secret(self, name: str) -> str | None:
+        """Return a parameter's value, a secret's too; None where there is no such parameter."""
+        return self.values.get(name)
+
+
+class FakeTopics:
+    """SNS in memory; see :class:`cdinfra.aws.topics.Topics`.
+
+    Attributes:
+        published: Every message: topic, subject and body.
+        failures: Raised by the next calls, one each.
+    """
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str, str]] = []
+        self.failures: list[CdinfraError] = []
+
+    def publish(self, arn: str, subject: str, body: str) -> None:
+        """Keep a message."""
+        if self.failures:
+            raise self.failures.pop(0)
+        self.published.append((arn, subject, body))
+
 
 class FakeAws:
     """One account and region in memory; satisfies :class:`cdinfra.aws.cloud.Aws`.
@@ -117,6 +144,7 @@ class FakeAws:
         self.accounts = FakeAccounts(account)
         self.storage = FakeStorage(region, now=self.clock.now)
         self.ssm_parameters = FakeSsmParameters()
+        self.topics = FakeTopics()
         self.hosts = FakeHosts()
         self.commands = FakeCommands(self.clock.now)
         self.target_groups = FakeTargetGroups()

@@ -18,7 +18,6 @@ from cdinfra.aws.cloud import (
     ImageApi,
     InstanceConnectApi,
     ScalingGroupApi,
-    SsmParameterApi,
     StackApi,
     StorageApi,
     TaggedResourceApi,
@@ -26,7 +25,9 @@ from cdinfra.aws.cloud import (
 )
 from cdinfra.aws.hosts import Host, by_group
 from cdinfra.aws.routed_stacks import RoutedStacks
+from cdinfra.aws.ssm_parameters import SsmParameterApi
 from cdinfra.aws.tagged_resources import TaggedResource
+from cdinfra.aws.topics import TopicApi
 from cdinfra.errors import CloudError
 from cdinfra.model import HOME, Place
 
@@ -76,6 +77,11 @@ class RoutedAws:
     def ssm_parameters(self) -> SsmParameterApi:
         """SSM parameters of the app's own place."""
         return self._home.ssm_parameters
+
+    @property
+    def topics(self) -> TopicApi:
+        """SNS topics of the app's own place."""
+        return self._home.topics
 
     @property
     def commands(self) -> CommandApi:
