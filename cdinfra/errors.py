@@ -24,6 +24,7 @@ an error.
     ├── RolledBackError         13  a rollout failed, and every host runs the old release again
     ├── RollbackIncompleteError 14  a rollout failed, and some hosts could not be brought back
     ├── UnfinishedError         15  every host runs the release, but tags or history are not written
+    ├── HookFailedError         16  a rollout went well, and a hook after it failed
     ├── RolloutLeftError       130  a rollout was left as it is after Ctrl-C
     └── CancelledError         130  what was under way was taken back after Ctrl-C
 """
@@ -147,6 +148,12 @@ class UnfinishedError(CdinfraError):
     """Every host runs the release, but tags or history could not be written; resume does that."""
 
     exit_code = 15
+
+
+class HookFailedError(CdinfraError):
+    """A rollout went well, and a hook after it failed; the release stays."""
+
+    exit_code = 16
 
 
 class RolloutLeftError(CdinfraError):

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cdinfra.model import Hook, On, OnFailure, StackSettings, When
+    from cdinfra.model import Hook, On, OnFailure, StackSettings, Topic, Webhook, When
     from cdinfra.stacks.builder import TemplateBuilder
     from cdinfra.stacks.foundation import Foundation
     from cdinfra.stacks.hosts import (
@@ -75,7 +75,9 @@ __all__ = [
     "TargetTracking",
     "TemplateBuilder",
     "TemplateStack",
+    "Topic",
     "TrafficType",
+    "Webhook",
     "When",
 ]
 

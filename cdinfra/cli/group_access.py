@@ -1,5 +1,7 @@
 """How a command gets at a deploy group, and at the place that keeps its state."""
 
+from dataclasses import dataclass
+
 import click
 
 from cdinfra.aws.cloud import Aws
@@ -48,7 +50,32 @@ def open_group(request: Request, name: str) -> tuple[Aws, DeployGroup]:
         LocalCloudError: The local cloud is not running.
         CloudError: The cloud cannot be asked.
     """
+    opened = open_app_group(request, name)
+    return opened.aws.at(opened.group.place), opened.group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedGroup:
+    """A deploy group with its app.
+
+    Attributes:
+        aws: The services of the app's own place.
+        app: The app.
+        group: The deploy group.
+    """
+
+    aws: Aws
+    app: Deployable
+    group: DeployGroup
+
+
+def open_app_group(request: Request, name: str) -> OpenedGroup:
+    """Return a deploy group with its app; raises as :func:`open_group` does.
+
+    Args:
+        request: The shared options.
+        name: Name of its stack, or the value of its hosts' tag ``DeployGroup``.
+    """
     app = load_app(request.file, request.env)
     aws = connected_as_meant(request, app)
-    group = find_group(aws, app, name)
-    return aws.at(group.place), group
+    return OpenedGroup(aws=aws, app=app, group=find_group(aws, app, name))

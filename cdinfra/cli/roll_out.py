@@ -24,7 +24,7 @@ from cdinfra.cli.rollout_view import RolloutView
 from cdinfra.cli.screen import confirm, result, tell
 from cdinfra.errors import DeclinedError, NothingChangedError
 from cdinfra.rollout.plan import RolloutPlan
-from cdinfra.rollout.result import ERRORS, RolloutResult
+from cdinfra.rollout.result import RolloutResult
 from cdinfra.rollout.rollouts import Confirm, Rollouts
 from cdinfra.rollout.run import Run
 
@@ -143,7 +143,7 @@ class Rollout:
             result(end_line(ended))
         if not ended.is_success:
             lines = (f"{ended.group}: {why(ended)}", *failed_lines(ended))
-            raise ERRORS[ended.outcome]("\n".join(lines), hint=ended.next)
+            raise ended.error("\n".join(lines), hint=ended.next)
 
     def _forbidden(self, error: NothingChangedError) -> NothingChangedError:
         """Return what forbids a rollout, which no plan and no result tells of."""

@@ -12,8 +12,9 @@ from rich.live import Live
 
 from cdinfra.cli.live_lines import TURNS_PER_SECOND
 from cdinfra.cli.render.fleet_progress import FleetProgress
-from cdinfra.cli.render.rollout_events import host_lines, noticed, went_back
+from cdinfra.cli.render.rollout_events import host_lines, remark, went_back
 from cdinfra.cli.rollout_live_lines import MOST_HOSTS, RolloutLines
+from cdinfra.events import HookOutput, HookStarted
 from cdinfra.rollout.events import HostMoved, HostState, Noticed, RolloutEvent, WentBack
 from cdinfra.rollout.plan import RolloutPlan
 
@@ -90,8 +91,8 @@ class RolloutLive:
                 self._say(*host_lines(event))
             case WentBack():
                 self._say(went_back(event))
-            case Noticed():
-                self._say(noticed(event))
+            case Noticed() | HookStarted() | HookOutput():
+                self._say(remark(event))
             case _:
                 pass
 

@@ -15,6 +15,7 @@ from cdinfra.aws.change_set import (
 from cdinfra.aws.operation_settings import OperationSettings
 from cdinfra.deploy.user_data_change import UserDataChange
 from cdinfra.model import HOME, Hook, Place, StackSettings
+from cdinfra.model.hook import AROUND_STACK
 
 __all__ = [
     "ChangeAction",
@@ -135,7 +136,8 @@ class StackAction:
     def hooks(self) -> tuple[Hook, ...]:
         """The hooks that run if anything is done."""
         verb = str(self.done_verb)
-        return tuple(each for each in self.settings.hooks or () if verb in each.on)
+        hooks = (each for each in self.settings.hooks or () if each.when in AROUND_STACK)
+        return tuple(each for each in hooks if verb in each.on)
 
     @property
     def may_change(self) -> bool:

@@ -67,7 +67,8 @@ def with_settings(
     before = {**dict.fromkeys(after, ""), PROTECTION: _word(enabled=False)}
     return replace(
         action,
-        settings=settings,
+        # No part of an action: plans are kept and shown, and an address may be a secret.
+        settings=replace(settings, deploy_notifications=None),
         pending_settings=tuple(str(each) for each in settings.references if each.stack in waiting),
         sets_protection=settings.termination_protection or None,
         sets_policy=policy,

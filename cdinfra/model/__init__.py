@@ -10,6 +10,7 @@ from cdinfra.model.deployable import Deployable
 from cdinfra.model.dynamic_reference import secret_reference, secure_ssm_reference
 from cdinfra.model.hook import Hook, On, When
 from cdinfra.model.names import check_name
+from cdinfra.model.notification import Notification, Topic, Webhook
 from cdinfra.model.on_failure import OnFailure
 from cdinfra.model.output_reference import OutputReference
 from cdinfra.model.outside_source import (
@@ -42,6 +43,7 @@ __all__ = [
     "FromSsm",
     "Hook",
     "Literal",
+    "Notification",
     "On",
     "OnFailure",
     "OutputReference",
@@ -54,7 +56,9 @@ __all__ = [
     "StackOutput",
     "StackSettings",
     "StackTemplate",
+    "Topic",
     "Value",
+    "Webhook",
     "When",
     "check_name",
     "parse_settings",

@@ -1,4 +1,4 @@
-"""A program of a person's own that runs before or after the work on a stack."""
+"""A program of a person's own that runs before or after the work on a stack, or a rollout."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,26 @@ DEFAULT_TIMEOUT_SECONDS = 600
 
 
 class When(StrEnum):
-    """On which side of the work on a stack a hook runs."""
+    """When a hook runs.
+
+    Attributes:
+        BEFORE: Before the work on the stack.
+        AFTER: After work on the stack that went well.
+        BEFORE_DEPLOY: In a rollout to the stack's hosts, when all of them have pulled the
+            release and none has changed.
+        AFTER_DEPLOY: After a rollout that went well.
+        FAILED_DEPLOY: After one that went back, or was aborted.
+    """
 
     BEFORE = "before"
     AFTER = "after"
+    BEFORE_DEPLOY = "before_deploy"
+    AFTER_DEPLOY = "after_deploy"
+    FAILED_DEPLOY = "failed_deploy"
+
+
+AROUND_STACK = frozenset({When.BEFORE, When.AFTER})
+"""Moments of the work on a stack; the others are of a rollout to its hosts."""
 
 
 class On(StrEnum):
@@ -30,12 +46,13 @@ class Hook:
     """A program that the deployer runs on its own machine, in the folder of ``infra.py``.
 
     Before: where it fails, nothing is changed. After: it runs only where the work on the
-    stack went well; where it fails, the stack is changed, and reported as failed.
+    stack, or the rollout, went well; where it fails, that is done, and reported as failed.
 
     Args:
         command: The program and its arguments, one string each. No shell reads them.
-        when: Before or after.
-        on: What is done with the stack; it does not run where nothing changes.
+        when: Before or after, of the work on the stack or of a rollout to its hosts.
+        on: What is done with the stack; it does not run where nothing changes. Says nothing of
+            rollouts.
         timeout_seconds: How long it may take; then it and what it started are ended.
 
     Raises:

@@ -6,6 +6,7 @@ from typing import Any
 
 from cdinfra.errors import InvalidInputError
 from cdinfra.model.hook import Hook
+from cdinfra.model.notification import Notification, Topic
 from cdinfra.model.on_failure import OnFailure
 from cdinfra.model.output_reference import OutputReference, SettingValue
 from cdinfra.model.settings_checks import setting_problems
@@ -32,6 +33,7 @@ class StackSettings:
         on_failure: What happens when an operation fails. ``DELETE`` concerns a creation; an
             update is rolled back then.
         hooks: Programs that run before and after.
+        deploy_notifications: Who is told of rollouts to the stack's hosts; at most 3.
 
     Raises:
         InvalidInputError: A value is wrong; names all that are.
@@ -47,6 +49,7 @@ class StackSettings:
     creation_timeout_minutes: int | None = None
     on_failure: OnFailure | None = None
     hooks: Sequence[Hook] | None = None
+    deploy_notifications: Sequence[Notification] | None = None
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -57,7 +60,9 @@ class StackSettings:
     @property
     def references(self) -> tuple[OutputReference, ...]:
         """The outputs of other stacks that the settings are made of."""
-        values = (self.role_arn, *(self.notification_arns or ()), *(self.rollback_alarms or ()))
+        told = (each.arn for each in self.deploy_notifications or () if isinstance(each, Topic))
+        arns = (*(self.notification_arns or ()), *(self.rollback_alarms or ()))
+        values = (self.role_arn, *arns, *told)
         return tuple(dict.fromkeys(each for each in values if isinstance(each, OutputReference)))
 
 

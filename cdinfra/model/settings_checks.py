@@ -9,14 +9,14 @@ from typing import Any
 from cdinfra.errors import Problem, nearest
 from cdinfra.model.hook import Hook, is_whole
 from cdinfra.model.names import tag_problems
+from cdinfra.model.notification import TOPIC_ARN, notification_problems
 from cdinfra.model.on_failure import OnFailure
 from cdinfra.model.output_reference import OutputReference
 from cdinfra.model.stack_policy import policy_problems
 
 ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/[\w+=,.@/-]+")
-TOPIC_ARN = re.compile(r"arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+")
 ALARM_ARN = re.compile(r"arn:[\w-]+:cloudwatch:[\w-]+:\d{12}:alarm:.+")
-"""Source: service authorization reference, "Resource types" of IAM, SNS and CloudWatch."""
+"""Source: service authorization reference, "Resource types" of IAM and CloudWatch."""
 
 MAXIMUM_TOPICS = 5
 MAXIMUM_ALARMS = 5
@@ -132,6 +132,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Iterator[Problem]]] = MappingProxy
         "creation_timeout_minutes": _timeout_problems,
         "on_failure": _on_failure_problems,
         "hooks": _hook_problems,
+        "deploy_notifications": notification_problems,
     }
 )
 """What checks each setting."""

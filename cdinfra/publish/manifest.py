@@ -116,7 +116,7 @@ def build_stack(
         dependencies=template.dependencies,
         foundational=foundational,
         tags=template.tags,
-        settings=replace(template.settings, hooks=None),
+        settings=replace(template.settings, hooks=None, deploy_notifications=None),
         place=template.place,
         capabilities=required_capabilities(document),
         quick_create_url=quick_create_url,

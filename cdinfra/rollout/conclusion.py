@@ -76,7 +76,7 @@ def finished(result: RolloutResult) -> RolloutFinished:
         changed=result.changed,
         failed=tuple(each.instance_id for each in result.failed),
         seconds=result.seconds,
-        reason=result.reason,
+        reason=result.hook_failure or result.reason,
         next=result.next,
     )
 

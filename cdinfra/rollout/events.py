@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from cdinfra.events import HookOutput, HookStarted
 from cdinfra.rollout.plan import RolloutPlan
 
 
@@ -177,6 +178,14 @@ class RolloutFinished:
 
 
 RolloutEvent: TypeAlias = (
-    RolloutStarted | PhaseStarted | HostMoved | Waited | Noticed | WentBack | RolloutFinished
+    RolloutStarted
+    | PhaseStarted
+    | HostMoved
+    | Waited
+    | Noticed
+    | WentBack
+    | HookStarted
+    | HookOutput
+    | RolloutFinished
 )
 OnRolloutEvent: TypeAlias = Callable[[RolloutEvent], None]

@@ -13,6 +13,7 @@ from cdinfra.aws.hosts import Host
 from cdinfra.errors import CdinfraError, LockLostError
 from cdinfra.rollout.events import HostState, Phase, RolloutOutcome
 from cdinfra.rollout.going_back import go_back
+from cdinfra.rollout.hooks import run_before
 from cdinfra.rollout.plan import Batch, Purpose
 from cdinfra.rollout.result import FailedHost
 from cdinfra.rollout.steps.pulling import pull_everywhere
@@ -74,6 +75,7 @@ def _forward(work: Work) -> None:
     pull_everywhere(work)
     _check_limit(work)
     work.check_stop()
+    run_before(work)
     for number, batch in enumerate(work.plan.batches, 1):
         _do_batch(work, batch, number)
     _try_again(work)

@@ -9,6 +9,7 @@ from cdinfra.errors import BusyError, InvalidInputError, LockLostError, Problem
 from cdinfra.rollout.events import OnRolloutEvent, RolloutOutcome
 from cdinfra.rollout.fake_fleet import FakeFleet
 from cdinfra.rollout.group import DeployGroup
+from cdinfra.rollout.hooks import RolloutHooks
 from cdinfra.rollout.image import Image
 from cdinfra.rollout.interrupts import TakeDecision, never_interrupted
 from cdinfra.rollout.observed import Observed
@@ -326,6 +327,7 @@ class FakeGroup:
         take_decision: TakeDecision = never_interrupted,
         *,
         wait_lock_seconds: float = 0.0,
+        hooks: RolloutHooks | None = None,
     ) -> Rollouts:
         """Return its rollouts, run by somebody."""
         run = Run(
@@ -334,6 +336,7 @@ class FakeGroup:
             clock=Clock(now=self.clock.now, sleep=self.clock.sleep),
             on_event=on_event,
             take_decision=take_decision,
+            hooks=hooks,
         )
         return Rollouts(GROUP, self.ports, run)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cdinfra.model import Hook
 from cdinfra.rollout.group import DeployGroup
 from cdinfra.rollout.image import Image
 from cdinfra.rollout.strategy import Strategy
@@ -63,6 +64,7 @@ class RolloutPlan:
         current: Hosts that run it already, and healthily.
         strategy: How it is gone about.
         notes: What a person should know before: one sentence each.
+        hooks: The programs that run around it.
     """
 
     purpose: Purpose
@@ -73,6 +75,7 @@ class RolloutPlan:
     current: tuple[HostPlan, ...]
     strategy: Strategy
     notes: tuple[str, ...] = ()
+    hooks: tuple[Hook, ...] = ()
 
     @property
     def hosts(self) -> tuple[HostPlan, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cdinfra.errors import (
     CdinfraError,
+    HookFailedError,
     NothingChangedError,
     RollbackIncompleteError,
     RolledBackError,
@@ -58,6 +59,7 @@ class RolloutResult:
         seconds: How long it took, from the lock on.
         reason: Why it did not end well; else empty.
         next: The command to type next; empty where there is nothing to do.
+        hook_failure: Why a hook failed after a rollout that went well; else empty.
     """
 
     purpose: Purpose
@@ -73,13 +75,21 @@ class RolloutResult:
     seconds: float = 0.0
     reason: str = ""
     next: str = ""
+    hook_failure: str = ""
 
     @property
     def is_success(self) -> bool:
-        """Whether what was asked for has been done."""
+        """Whether what was asked for has been done, the hooks after it among that."""
+        if self.hook_failure:
+            return False
         if self.purpose is Purpose.ABORT and self.outcome is RolloutOutcome.ROLLED_BACK:
             return True
         return self.outcome not in ERRORS
+
+    @property
+    def error(self) -> type[CdinfraError]:
+        """What it is that did not end well; its exit code tells the outcomes apart."""
+        return HookFailedError if self.hook_failure else ERRORS[self.outcome]
 
     def raise_for_failure(self) -> None:
         """Raise if it did not end well; the error's exit code tells the outcomes apart.
@@ -90,9 +100,10 @@ class RolloutResult:
             RollbackIncompleteError: It failed, and some hosts could not be brought back.
             UnfinishedError: Every host runs the release, but tags or history are not written.
             RolloutLeftError: Somebody pressed Ctrl-C and left it as it is.
+            HookFailedError: It went well, and a hook after it failed.
         """
         if self.is_success:
             return
-        lines = [f"{self.group}: {self.outcome}: {self.reason}"]
+        lines = [f"{self.group}: {self.outcome}: {self.hook_failure or self.reason}"]
         lines += [f"{each.instance_id}: {each.reason}" for each in self.failed]
-        raise ERRORS[self.outcome]("\n".join(lines), hint=self.next)
+        raise self.error("\n".join(lines), hint=self.next)

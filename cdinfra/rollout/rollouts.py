@@ -36,6 +36,7 @@ from cdinfra.rollout.holding import (
     close_before,
     start_record,
 )
+from cdinfra.rollout.hooks import run_after
 from cdinfra.rollout.image import Image
 from cdinfra.rollout.observed import Observed
 from cdinfra.rollout.pacing import Pacing
@@ -228,7 +229,8 @@ class Rollouts:
         made = make_plan(purpose, self._group, image, observed, strategy)
         if purpose is Purpose.ABORT and before:
             made = replace(made, from_release=before.image)
-        return replace(made, notes=notes)
+        hooks = self._run.hooks.declared if self._run.hooks else ()
+        return replace(made, notes=notes, hooks=hooks)
 
     def _check(self, purpose: Purpose, image: Image, observed: Observed) -> tuple[str, ...]:
         """Return what a person should know; an abort does what it can, whatever was seen."""
@@ -268,13 +270,15 @@ class Rollouts:
             # which says that hosts may be out of their load balancers.
             self._take_in(work, before)
             work.write()
-            return conclude(work, execute(work))
+            result = conclude(work, execute(work))
         except LockLostError as error:
             run.on_event(finished(cut_off(work, error.message)))
             raise
         except KeyboardInterrupt:
             run.on_event(finished(cut_off(work, "it was left at once after Ctrl-C")))
             raise
+        failure = run_after(work, result.outcome)
+        return replace(result, hook_failure=failure) if failure else result
 
     def _renewed(self, plan: RolloutPlan, before: Record | None) -> RolloutPlan:
         """Return the plan, or where the fleet is another one by now, a new plan."""

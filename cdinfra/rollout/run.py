@@ -1,11 +1,15 @@
 """Who runs a rollout, and whom it tells and asks."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cdinfra.deploy.clock import SYSTEM_CLOCK, Clock
 from cdinfra.rollout.events import OnRolloutEvent, RolloutEvent
 from cdinfra.rollout.interrupts import TakeDecision, never_interrupted
 from cdinfra.rollout.record import Author
+
+if TYPE_CHECKING:
+    from cdinfra.rollout.hooks import RolloutHooks
 
 
 def tell_nobody(_: RolloutEvent) -> None:
@@ -22,6 +26,7 @@ class Run:
         clock: What time it is, and how to wait.
         on_event: Told of everything that happens.
         take_decision: Asked between two portions of hosts and in pauses.
+        hooks: Runs the hooks around it; None where there are none.
     """
 
     author: Author
@@ -29,3 +34,4 @@ class Run:
     clock: Clock = SYSTEM_CLOCK
     on_event: OnRolloutEvent = tell_nobody
     take_decision: TakeDecision = never_interrupted
+    hooks: "RolloutHooks | None" = None

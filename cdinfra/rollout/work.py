@@ -33,6 +33,8 @@ class Work:
     Attributes:
         record: Its journal, as it was last written.
         target: The release that hosts are to run: the old one, once it goes back.
+        hooks: Runs the hooks around it; None where there are none.
+        hooks_begun: Whether those before it have begun.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Work:
         self.progress = Progress(pacing, run.on_event)
         self.record = record
         self.target = plan.image.release
+        self.hooks = run.hooks
+        self.hooks_begun = False
         self._take_decision = run.take_decision
         self._kept: tuple[str, ...] | None = None
 
@@ -90,19 +94,24 @@ class Work:
             StopError: It is to go back.
             LockLostError: Somebody else has taken the lock.
         """
-        standing = Standing(
-            release=self.plan.image.release,
-            from_release=self.record.from_release,
-            changed=self.progress.done,
-            left=max(0, len(self.plan.hosts) - self.progress.done - len(self.progress.failures)),
-        )
-        match self._take_decision(standing):
+        match self.decide():
             case Decision.LEAVE:
                 raise LeaveError
             case Decision.GO_BACK:
                 raise StopError("somebody pressed Ctrl-C and wanted it back")
             case _:
                 self.pacing.renew()
+
+    def decide(self) -> Decision:
+        """Return what somebody wants who pressed Ctrl-C; GO_ON where nobody did."""
+        left = len(self.plan.hosts) - self.progress.done - len(self.progress.failures)
+        standing = Standing(
+            release=self.plan.image.release,
+            from_release=self.record.from_release,
+            changed=self.progress.done,
+            left=max(0, left),
+        )
+        return self._take_decision(standing)
 
     def pause(self, what: str, seconds: float) -> None:
         """Wait, and hear whether somebody wants to stop."""

@@ -39,12 +39,16 @@ def failed_lines(result: RolloutResult) -> Iterator[str]:
 
 def why(result: RolloutResult) -> str:
     """Return the outcome with its reason, unless that says no more than a host that failed."""
+    if result.hook_failure:
+        return f"{result.outcome}, but {result.hook_failure}"
     told = any(each.reason and each.reason in result.reason for each in result.failed)
     return f"{result.outcome}: {result.reason}" if result.reason and not told else result.outcome
 
 
 def next_step(result: RolloutResult) -> str:
     """Return the command to type next; empty where there is nothing to do."""
+    if result.hook_failure:
+        return "the release stays, and the hook is not run again: mend it, and run it by hand"
     if result.next or not result.failed:
         return result.next
     return f"what their containers wrote: cdinfra logs {printable(result.group)}"

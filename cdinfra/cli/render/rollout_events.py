@@ -17,6 +17,7 @@ from cdinfra.cli.render.rollout_words import (
 from cdinfra.cli.render.style import strong
 from cdinfra.cli.render.words import NAME_WIDTH, clock, count, duration, printable
 from cdinfra.deploy.plain import kind_name, plain
+from cdinfra.events import HookOutput, HookStarted
 from cdinfra.rollout.events import (
     HostMoved,
     Noticed,
@@ -76,8 +77,8 @@ def rollout_event_texts(event: RolloutEvent, plan: RolloutPlan | None) -> Iterat
             yield from host_lines(event)
         case Waited():
             yield waiting_words(event.what, event.seconds)
-        case Noticed():
-            yield noticed(event)
+        case Noticed() | HookStarted() | HookOutput():
+            yield remark(event)
         case WentBack():
             yield went_back(event)
         case RolloutFinished():
@@ -106,9 +107,15 @@ def went_back(event: WentBack) -> str:
     return f"{text}: {printable(event.reason)}"
 
 
-def noticed(event: Noticed) -> str:
-    """Return what a person should know."""
-    return f"note: {printable(event.text)}"
+def remark(event: Noticed | HookStarted | HookOutput) -> str:
+    """Return what a person should know, that a hook begins, or a line that it wrote."""
+    match event:
+        case Noticed():
+            return f"note: {printable(event.text)}"
+        case HookStarted():
+            return f"{event.when.replace('_', ' ')}: {printable(event.command)}"
+        case HookOutput():
+            return f"| {printable(event.line)}"
 
 
 def _started(event: RolloutStarted) -> str:

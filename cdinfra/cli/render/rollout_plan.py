@@ -1,5 +1,6 @@
 """The plan of a rollout as text and as JSON: hosts, batches, from and to, and what to know."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -10,6 +11,7 @@ from cdinfra.cli.render.rollout_words import runs, short
 from cdinfra.cli.render.style import faint, loud, strong
 from cdinfra.cli.render.words import count, duration, printable
 from cdinfra.deploy.plain import plain
+from cdinfra.model import Hook
 from cdinfra.rollout.plan import Batch, HostPlan, RolloutPlan
 
 MOST_NAMED = 3
@@ -32,6 +34,7 @@ def rollout_plan_lines(plan: RolloutPlan) -> Iterator[str]:
     yield f"    from  {_shortened(plan.from_release) or faint('nothing')}"
     yield f"    to    {_shortened(plan.image.release)}{tag}"
     yield from (f"    {text}" for text in (*_steps(plan), *_strays(plan)))
+    yield from map(_hook, plan.hooks)
     yield ""
     yield rollout_summary(plan)
     yield from (f"{loud('note:')} {printable(each)}" for each in plan.notes)
@@ -76,6 +79,11 @@ def _steps(plan: RolloutPlan) -> Iterator[str]:
     if plan.current:
         names = _named(plan.current)
         yield f"{'up to date':<{_LABEL_WIDTH}}  {count(len(plan.current), 'host')}{names}"
+
+
+def _hook(hook: Hook) -> str:
+    moment = hook.when.replace("_", " ")
+    return f"    {faint(f'runs {moment}:')} {printable(shlex.join(hook.command))}"
 
 
 def _strays(plan: RolloutPlan) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,10 +8,11 @@ import pytest
 
 from cdinfra.aws.stack_status import StackStatus
 from cdinfra.deploy.interrupts import Decision
+from cdinfra.deploy.plain import plain
 from cdinfra.deploy.plan import Verb
 from cdinfra.errors import StackFailedError
 from cdinfra.events import HookOutput, HookStarted, Outcome, StackFinished
-from cdinfra.model import Hook, On, StackSettings, When
+from cdinfra.model import Hook, On, StackSettings, Webhook, When
 
 if TYPE_CHECKING:
     from tests.unit.deploy.conftest import Make, Run
@@ -194,3 +196,26 @@ def test_an_interrupt_ends_the_hook_that_runs(run: Run, make: Make) -> None:
         run.up(make.single("web", settings=StackSettings(hooks=(hook,))))
     assert endless.was_ended
     assert run.aws.stacks.change_sets == ()
+
+
+def test_hooks_around_rollouts_are_no_part_of_the_work_on_a_stack(run: Run, make: Make) -> None:
+    moments = (When.BEFORE_DEPLOY, When.AFTER_DEPLOY, When.FAILED_DEPLOY)
+    hooks = tuple(Hook(command=("migrate",), when=each, on=tuple(On)) for each in moments)
+    run.programs.known["migrate"] = program = make.program()
+    web = make.single("web", settings=StackSettings(hooks=hooks))
+    with run.deployer(web) as deployer:
+        planned = deployer.plan_up()
+    assert [each.hooks for each in planned.actions] == [()]
+    assert run.up(web) == {"web": "created"}
+    assert program.started is None
+
+
+def test_those_who_are_told_of_rollouts_are_no_part_of_a_plan(run: Run, make: Make) -> None:
+    told = (Webhook("https://chat.example.com/secret"),)
+    web = make.single("web", settings=StackSettings(deploy_notifications=told))
+    with run.deployer(web) as deployer:
+        planned = deployer.plan_up()
+    assert "secret" not in json.dumps(plain(planned))
+    assert run.up(web) == {"web": "created"}
+    with run.deployer(web) as deployer:
+        assert deployer.plan_up().is_empty

@@ -14,12 +14,12 @@ from cdinfra.deploy.known_cause import KnownCause, names_in
 from cdinfra.deploy.known_causes import KNOWN_CAUSES
 from cdinfra.deploy.load import load_app
 from cdinfra.local.fault_types import CallFaultKind, ResourceFaultKind
-from cdinfra.model import Hook, On, OnFailure, StackSettings, When
+from cdinfra.model import Hook, On, OnFailure, StackSettings, Topic, Webhook, When
 from cdinfra.stacks import DockerHosts, HostGroup
 
 REPOSITORY = Path(__file__).parents[3]
 SETTINGS_PAGE = "settings.md"
-OF_SETTINGS = {each.__name__ for each in (Hook, On, OnFailure, StackSettings, When)}
+OF_SETTINGS = {each.__name__ for each in (Hook, On, OnFailure, StackSettings, Topic, Webhook, When)}
 PUBLIC = [
     pytest.param(
         SETTINGS_PAGE if name in OF_SETTINGS else page, getattr(module, name), name, id=name

@@ -146,7 +146,10 @@ def test_whatever_is_passed_is_settings_or_one_clear_error(settings: dict[str, A
         ({"command": ()}, "is no sequence of a program"),
         ({"command": ("",)}, "names no program"),
         ({"command": ("python", 3)}, "3 is no argument"),
-        ({"when": "during"}, "hook/when: 'during' is not one (one of 'after', 'before')"),
+        (
+            {"when": "during"},
+            "hook/when: 'during' is not one (one of 'after', 'after_deploy', 'before', ",
+        ),
         ({"on": "create"}, "is no sequence of what is done"),
         ({"on": ("upate",)}, "hook/on: 'upate' is not one (did you mean 'update'?)"),
         ({"timeout_seconds": 0}, "0 is no duration"),

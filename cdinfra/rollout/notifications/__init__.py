@@ -1,0 +1,1 @@
+"""Tells topics and webhooks that a rollout begins, and how it ended."""
