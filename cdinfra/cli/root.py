@@ -32,6 +32,7 @@ COMMANDS = {
     "events": "cdinfra.cli.commands.events:events",
     "history": "cdinfra.cli.commands.history:history",
     "lock": "cdinfra.cli.commands.lock:lock",
+    "report": "cdinfra.cli.commands.report:report",
     "drift": "cdinfra.cli.commands.drift:drift",
     "orphans": "cdinfra.cli.commands.orphans:orphans",
     "import": "cdinfra.cli.commands.import_resources:import_resources",

@@ -133,4 +133,5 @@ def _account(work: Work, result: RolloutResult) -> Account:
         hosts=result.hosts,
         failed=tuple(each.instance_id for each in result.failed),
         reason=result.reason,
+        times=work.progress.timeline.hosts(work.record.began_at),
     )

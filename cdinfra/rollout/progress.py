@@ -9,6 +9,7 @@ from cdinfra.aws.hosts import Host
 from cdinfra.rollout.events import HostMoved, HostState, OnRolloutEvent
 from cdinfra.rollout.pacing import Pacing
 from cdinfra.rollout.result import FailedHost
+from cdinfra.rollout.timeline import Timeline
 
 _FAILED = frozenset({HostState.FAILED, HostState.NOT_BACK})
 
@@ -32,6 +33,7 @@ class Progress:
         touched: Those that may have changed, in the order in which they were told to.
         changed: Those that run another container than before.
         out: Those that are taken out of their load balancers.
+        timeline: When each was in which state.
     """
 
     def __init__(self, pacing: Pacing, on_event: OnRolloutEvent) -> None:
@@ -44,6 +46,7 @@ class Progress:
         self.touched: dict[str, None] = {}
         self.changed: set[str] = set()
         self.out: dict[str, None] = {}
+        self.timeline = Timeline()
 
     def add(self, hosts: Iterable[Host], batch: int = 0) -> None:
         """Take hosts in, as those of a batch."""
@@ -52,6 +55,7 @@ class Progress:
             place = _Place(since=self._pacing.now(), batch=batch)
             if self._places.setdefault(each.instance_id, place) is place:
                 self._count[place.state] += 1
+                self.timeline.note(each.instance_id, place.state, place.since, batch)
 
     def move(self, instance_id: str, state: HostState) -> None:
         """Say that a host is in another state; nothing happens where it is in that."""
@@ -131,6 +135,7 @@ class Progress:
         self._places[instance_id] = replace(place, state=state, since=now)
         self._count[place.state] -= 1
         self._count[state] += 1
+        self.timeline.note(instance_id, state, now, place.batch)
         self._on_event(
             HostMoved(
                 instance_id=instance_id,

@@ -6,6 +6,7 @@ from datetime import datetime
 from cdinfra.rollout.events import Phase, RolloutOutcome
 from cdinfra.rollout.plan import Purpose
 from cdinfra.rollout.strategy import Strategy
+from cdinfra.rollout.timeline import HostTimes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,8 @@ class Account:
         hosts: How many hosts took part.
         failed: Instance ids of those on which it failed.
         reason: Why it did not end well; else empty.
+        times: When each host was in which state, of 200 hosts at most; none in entries of
+            before, and where its deployer did not come to the end.
     """
 
     generation: int
@@ -99,3 +102,4 @@ class Account:
     hosts: int = 0
     failed: tuple[str, ...] = ()
     reason: str = ""
+    times: tuple[HostTimes, ...] = ()

@@ -1,0 +1,1 @@
+"""The deploy groups of an app as one HTML page that needs nothing else; pure."""
