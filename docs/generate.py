@@ -161,7 +161,9 @@ def faults_page() -> str:
         "that it makes, and so is the one that goes on after it.",
         "",
         "All of this runs the deployer's own code against a **fleet in memory**: lock, bucket,",
-        "load balancer and agents are models. None of it has been tried on real hosts yet.",
+        "load balancer and agents are models. On local hosts, which really boot, the end-to-end",
+        "tests try a few of these: the deployer killed with -9 in the swap, resumed and aborted,",
+        "an unhealthy image, and a host that is terminated meanwhile.",
         "",
     ]
     cells: dict[Fault, dict[tuple[str, ...], list[str]]] = {}
