@@ -169,7 +169,9 @@ def test_the_public_surface_is_what_is_documented() -> None:
         "TargetTracking",
         "TemplateBuilder",
         "TemplateStack",
+        "Topic",
         "TrafficType",
+        "Webhook",
         "When",
     ]
     assert all(getattr(cdinfra.stacks, name).__doc__ for name in cdinfra.stacks.__all__)
