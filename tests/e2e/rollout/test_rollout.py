@@ -9,6 +9,7 @@ RATE = ("--rate", "200")
 AT_LEAST = 120
 
 
+@pytest.mark.long
 def test_a_release_reaches_every_host_and_goes_back_without_a_lost_request(
     on_v1: Any,
     send_load: Callable[..., Any],
